@@ -1,0 +1,67 @@
+"""Packaging: metadata and dependencies, in one place."""
+
+import pathlib
+import re
+
+from setuptools import find_packages, setup
+
+ROOT = pathlib.Path(__file__).parent
+
+
+def read_version():
+    text = (ROOT / "keras_novnorm" / "version.py").read_text(encoding="utf-8")
+    return re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE).group(1)
+
+
+setup(
+    name="keras-novnorm",
+    version=read_version(),
+    description=(
+        "One-class image anomaly detection with novelty normalization: "
+        "trained, calibrated, evaluated and served."
+    ),
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=find_packages(
+        include=["keras_novnorm*", "pipeline*", "serving*"],
+    ),
+    package_data={"keras_novnorm.visualization": ["templates/*"]},
+    python_requires=">=3.11,<3.13",
+    install_requires=[
+        # `tensorflow-serving-api` depends on the full `tensorflow` wheel, so a
+        # `tensorflow-cpu` beside it would be overwritten: depend on one only.
+        "tensorflow>=2.20,<2.22",
+        "keras>=3.12,<4",
+        "tensorflow-datasets>=4.9.9,<5",
+        "importlib_resources>=6",  # imported, but not declared, by tensorflow-datasets
+        "numpy>=2.0,<3",
+        "scikit-learn>=1.5,<2",
+        "apache-beam[tfrecord]>=2.70,<3",
+        "tensorflow-serving-api>=2.19,<2.22",
+        "grpcio>=1.67,<2",
+        "starlette>=0.46,<2",
+        "uvicorn>=0.34,<1",
+        "jinja2>=3.1,<4",
+        "matplotlib>=3.9,<4",
+        "pillow>=11,<13",
+        "tqdm>=4.66,<5",
+    ],
+    extras_require={
+        "gpu": ["tensorflow[and-cuda]>=2.20,<2.22"],
+        "dev": ["pytest>=8", "ruff>=0.9", "httpx>=0.27"],
+    },
+    entry_points={
+        "console_scripts": [
+            "novnorm=keras_novnorm.cli.main:main",
+            "novnorm-serve=serving.main:main",
+        ]
+    },
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Manufacturing",
+        "Programming Language :: Python :: 3.11",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+    ],
+)
