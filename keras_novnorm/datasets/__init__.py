@@ -1,0 +1,1 @@
+"""Reading pictures: from folders, tfds and arrays to one element, one tensor."""
