@@ -6,11 +6,10 @@ graph run the very same code.
 
 import tensorflow as tf
 
+from keras_novnorm.datasets.transcode import MAX_PIXELS
+
 ACCEPTED = "PNG, JPEG, BMP (24 or 32 bit, or 8 bit grey) and GIF"
 """The kinds `decode_image` reads; `transcode` brings others to PNG."""
-
-MAX_PIXELS = 100_000_000
-"""Pictures with more pixels than this are refused before they are decoded."""
 
 _PNG, _JPEG, _BMP, _GIF, _OTHER = range(5)
 _GREY_PALETTE = b"".join(bytes((v, v, v, 0)) for v in range(256))

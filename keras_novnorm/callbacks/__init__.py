@@ -1,0 +1,6 @@
+"""Callbacks for the training of a detector."""
+
+from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor, CollapseWarning
+from keras_novnorm.callbacks.step_decay import StepDecay
+
+__all__ = ["CollapseMonitor", "CollapseWarning", "StepDecay"]

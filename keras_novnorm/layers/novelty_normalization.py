@@ -1,0 +1,168 @@
+"""Novelty normalization, eq. (6), of the score and of each term."""
+
+import keras
+from keras import ops
+
+GRADIENTS = ("hold", "flow")
+
+
+@keras.saving.register_keras_serializable(package="keras_novnorm")
+class NoveltyNormalization(keras.layers.Layer):
+    """Bring scores to the normal class's own scale by statistics kept in weights.
+
+    In training, eq. (6) uses the extremes of the batch:
+    `Reg(S_i) = (S_i - S_min) / (S_max - S_min)`. At inference it uses `score_min`
+    and `score_max`, the averages of the batch extremes over training, so that the
+    score of an image does not depend on its batch. Nothing is clipped: an image
+    more novel than any seen in training lies above 1.
+
+    Each term has a mean and a variance of its own, moments of the normal class,
+    and is standardised to `t = (value - mean) / deviation`.
+
+    Where every score of a batch is the same (a batch of one, say) the scale is
+    taken as 1: value, loss and gradient stay finite.
+
+    Args:
+        num_terms: number of terms `K`.
+        gradient: `"hold"` takes the batch extremes as constants in the backward
+            pass; `"flow"` lets the gradient through them, which makes the loss
+            free of scale: nothing then keeps the reconstruction good.
+        momentum: weight of the past in the moments of the terms, which follow a
+            model that still learns. Updates are counted, so that the first ones
+            are plain averages and no starting value pulls.
+        **kwargs: passed to `keras.layers.Layer`.
+
+    Call arguments:
+        scores: float tensor `[B]`, `S` of eq. (7).
+        training: whether to use the extremes of this batch.
+
+    Returns:
+        Float32 tensor `[B]`, eq. (6).
+    """
+
+    def __init__(self, num_terms=1, gradient="hold", momentum=0.99, **kwargs):
+        if gradient not in GRADIENTS:
+            raise ValueError(
+                f"`gradient` of NoveltyNormalization must be one of {GRADIENTS}. "
+                f"Received: {gradient!r}"
+            )
+        kwargs.setdefault("dtype", "float32")
+        super().__init__(**kwargs)
+        self.num_terms = num_terms
+        self.gradient = gradient
+        self.momentum = momentum
+
+    def build(self, scores_shape=None):
+        """Create the statistics: zero extremes, unit moments, nothing counted."""
+
+        def statistic(name, shape, initializer):
+            return self.add_weight(
+                name=name,
+                shape=shape,
+                initializer=initializer,
+                dtype="float32",
+                trainable=False,
+                autocast=False,
+                # Every replica computes the same global value.
+                aggregation="only_first_replica",
+            )
+
+        self.score_min = statistic("score_min", (), "zeros")
+        self.score_max = statistic("score_max", (), "ones")
+        self.num_updates = statistic("num_updates", (), "zeros")
+        self.term_mean = statistic("term_mean", (self.num_terms,), "zeros")
+        self.term_variance = statistic("term_variance", (self.num_terms,), "ones")
+        self.num_term_updates = statistic("num_term_updates", (), "zeros")
+        self.built = True
+
+    def call(self, scores, training=False, extremes=None):
+        """Eq. (6) with the batch's extremes in training, with the kept ones else.
+
+        `extremes`, a pair of scalars, stands in for the extremes of `scores` in
+        training, where `scores` is one replica's share of the batch.
+        """
+        scores = ops.cast(scores, "float32")
+        if training:
+            low, high = extremes or (ops.min(scores), ops.max(scores))
+            if self.gradient == "hold":
+                low, high = ops.stop_gradient(low), ops.stop_gradient(high)
+        else:
+            low, high = self.score_min, self.score_max
+        scale = high - low
+        # Not `where(scale > 0)`: a difference of rounding is no scale either.
+        tiny = 1e-7 * ops.maximum(ops.abs(high), ops.abs(low))
+        scale = ops.where(scale > tiny, scale, ops.ones_like(scale))
+        return (scores - low) / scale
+
+    def update_extremes(self, low, high):
+        """Take one batch's extremes into the averages `S̄_min`, `S̄_max`.
+
+        Args:
+            low: float scalar, the batch's smallest score.
+            high: float scalar, the batch's largest.
+        """
+        share = 1.0 / (self.num_updates + 1.0)
+        self.score_min.assign(self.score_min + share * (low - self.score_min))
+        self.score_max.assign(self.score_max + share * (high - self.score_max))
+        self.num_updates.assign(self.num_updates + 1.0)
+
+    def update_terms(self, mean, variance):
+        """Take one batch's moments into the running ones.
+
+        Args:
+            mean: float `[K]`, mean of each term over the batch.
+            variance: float `[K]`, variance of each term over the batch.
+        """
+        share = ops.maximum(1.0 - self.momentum, 1.0 / (self.num_term_updates + 1.0))
+        shift = mean - self.term_mean
+        # Variance of the mixture of what was seen and this batch.
+        first = self.num_term_updates == 0
+        between = ops.where(first, 0.0, share * (1.0 - share)) * ops.square(shift)
+        within = (1.0 - share) * self.term_variance + share * variance
+        self.term_variance.assign(within + between)
+        self.term_mean.assign(self.term_mean + share * shift)
+        self.num_term_updates.assign(self.num_term_updates + 1.0)
+
+    def standardize(self, values):
+        """Deviations of the normal class: `t = (value - mean) / deviation`.
+
+        Args:
+            values: float tensor `[B, K]`.
+
+        Returns:
+            Float32 tensor `[B, K]`.
+        """
+        deviation = ops.sqrt(self.term_variance)
+        # A term that never varies on normals has no scale: it is only shifted.
+        deviation = ops.where(deviation > 1e-6, deviation, ops.ones_like(deviation))
+        return (ops.cast(values, "float32") - self.term_mean) / deviation
+
+    def set_statistics(self, score_min, score_max, num_updates, mean, variance):
+        """Replace all statistics, as `NoveltyDetector.adapt` does.
+
+        Args:
+            score_min: float scalar.
+            score_max: float scalar.
+            num_updates: number of batches behind the extremes.
+            mean: float `[K]`.
+            variance: float `[K]`.
+        """
+        self.score_min.assign(score_min)
+        self.score_max.assign(score_max)
+        self.num_updates.assign(num_updates)
+        self.term_mean.assign(mean)
+        self.term_variance.assign(variance)
+        self.num_term_updates.assign(num_updates)
+
+    def compute_output_shape(self, scores_shape):
+        """The shape of the scores."""
+        return scores_shape
+
+    def get_config(self):
+        """Constructor arguments, as plain values."""
+        return {
+            **super().get_config(),
+            "num_terms": self.num_terms,
+            "gradient": self.gradient,
+            "momentum": self.momentum,
+        }

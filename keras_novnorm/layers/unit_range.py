@@ -1,0 +1,70 @@
+"""Images of either accepted kind to float32 in [0, 1]."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_novnorm")
+class UnitRange(keras.layers.Layer):
+    """Bring uint8 images to [0, 1]; pass float ones, and refuse what lies outside.
+
+    A float image in [0, 255] would train without an error and reconstruct
+    nothing: it is refused with the range received. The check is part of the
+    graph, so that an exported model answers with the same words. (Graphs compiled
+    with XLA drop it.)
+
+    Args:
+        tolerance: how far outside [0, 1] a float may lie, for the rounding of
+            resizing.
+        **kwargs: passed to `keras.layers.Layer`.
+
+    Call arguments:
+        images: uint8 tensor in [0, 255] or float tensor in [0, 1], any shape.
+
+    Returns:
+        Float32 tensor of the same shape in [0, 1].
+    """
+
+    def __init__(self, tolerance=1e-3, **kwargs):
+        # Without autocast: the cast to the layer's dtype would hide that it was uint8.
+        kwargs.setdefault("dtype", "float32")
+        kwargs.setdefault("autocast", False)
+        super().__init__(**kwargs)
+        self.tolerance = tolerance
+
+    def call(self, images):
+        """Scale or check."""
+        kind = keras.backend.standardize_dtype(images.dtype)
+        if kind == "uint8":
+            return ops.cast(images, "float32") / 255.0
+        if not kind.startswith(("float", "bfloat")):
+            raise TypeError(
+                "Images must be uint8 in [0, 255] or float in [0, 1]. "
+                f"Received dtype: {kind}"
+            )
+        images = ops.cast(images, "float32")
+        if isinstance(images, keras.KerasTensor):
+            return images
+        inside = tf.logical_and(
+            images >= -self.tolerance, images <= 1.0 + self.tolerance
+        )
+        check = tf.debugging.Assert(
+            tf.reduce_all(inside),
+            [
+                "Float images must lie in [0, 1] (or be uint8 in [0, 255]). "
+                "Received a range of:",
+                tf.reduce_min(images),
+                tf.reduce_max(images),
+            ],
+        )
+        with tf.control_dependencies([check] if check is not None else []):
+            return tf.clip_by_value(images, 0.0, 1.0)
+
+    def compute_output_spec(self, images):
+        """Shape and dtype of the result, without looking at values."""
+        return keras.KerasTensor(images.shape, "float32")
+
+    def get_config(self):
+        """Constructor arguments, as plain values."""
+        return {**super().get_config(), "tolerance": self.tolerance}

@@ -1,0 +1,67 @@
+"""Exact statistics of the normal class, in one pass over its images."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from keras_novnorm.models.image_batches import as_batches, iterate_batches
+
+
+def adapt_statistics(detector, data, batch_size, verbose="auto"):
+    """Replace a detector's normal statistics by those of `data`.
+
+    Args:
+        detector: a `NoveltyDetector`.
+        data: normal images, as `NoveltyDetector.fit` takes.
+        batch_size: images per step, where `data` is not batched yet.
+        verbose: 0 for silence, 1 or "auto" for a progress bar.
+
+    Raises:
+        ValueError: if there are no images, or their values are not finite.
+    """
+    data = as_batches(data, detector.image_shape, batch_size)
+
+    @tf.function(reduce_retracing=True)
+    def step(images):
+        observation = detector.observe(images, training=False)
+        values = detector.term_values(observation)
+        return (
+            detector.normalizable_values(observation, values),
+            detector.paper_scores(observation, values),
+        )
+
+    progress = keras.utils.Progbar(_num_batches(data, batch_size)) if verbose else None
+    values, extremes, sizes = [], [], []
+    for images in iterate_batches(data, batch_size):
+        batch_values, scores = step(tf.convert_to_tensor(images))
+        values.append(ops.convert_to_numpy(batch_values).astype("float64"))
+        scores = ops.convert_to_numpy(scores)
+        extremes.append((scores.min(), scores.max()))
+        sizes.append(len(scores))
+        if progress:
+            progress.update(len(sizes))
+    if not sizes:
+        raise ValueError("`adapt` received no images.")
+    values = np.concatenate(values)
+    if not np.all(np.isfinite(values)):
+        broken = int(np.sum(~np.isfinite(values).all(axis=1)))
+        raise ValueError(
+            f"`adapt` received {broken} of {len(values)} images whose terms are NaN or "
+            "infinite; was the detector trained?"
+        )
+    # A ragged last batch has narrower extremes and would pull the averages.
+    full = np.asarray(sizes) == max(sizes)
+    low, high = np.asarray(extremes)[full].mean(axis=0)
+    detector.normalization.set_statistics(
+        low, high, int(full.sum()), values.mean(axis=0), values.var(axis=0)
+    )
+
+
+def _num_batches(data, batch_size):
+    if hasattr(data, "shape"):
+        return -(-len(data) // batch_size)
+    if isinstance(data, tf.data.Dataset):
+        cardinality = int(data.cardinality())
+        return cardinality if cardinality >= 0 else None
+    return None

@@ -1,0 +1,153 @@
+"""What users pass as data, to batches of images."""
+
+import itertools
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def unpack_images(data):
+    """Images and sample weights of one batch, labels left aside.
+
+    Args:
+        data: images `[B, H, W, C]`, `(images, labels)`, `(images, labels,
+            weights)`, or, in the place of the images, a dictionary with the key
+            `"image"` or `"images"`.
+
+    Returns:
+        Tuple `(images, sample_weight)`; the weight is `None` when there is none.
+
+    Raises:
+        ValueError: if a dictionary has neither key.
+    """
+    images, _, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    if isinstance(images, dict):
+        for key in ("image", "images"):
+            if key in images:
+                return images[key], sample_weight
+        raise ValueError(
+            "A dictionary of data must have the key 'image' or 'images'. "
+            f"Received keys: {sorted(images)}"
+        )
+    return images, sample_weight
+
+
+def check_image_shape(shape, image_shape):
+    """Refuse images of another shape than the detector's.
+
+    Args:
+        shape: shape of a batch; unknown dimensions are `None`.
+        image_shape: `(height, width, channels)` of the detector.
+
+    Raises:
+        ValueError: if the shapes disagree, with both of them.
+    """
+    wanted = (None, *image_shape)
+    known = shape is not None and len(shape) == 4
+    if not known or any(
+        want is not None and have is not None and want != have
+        for want, have in zip(wanted, shape, strict=True)
+    ):
+        received = None if shape is None else tuple(shape)
+        raise ValueError(
+            f"The detector takes batches of images of shape {wanted}: batch, height, "
+            f"width, channels. Received: {received}. Add the missing dimensions "
+            "(`images[..., None]` for grey, `image[None]` for one image) or resize "
+            "(`tf.image.resize(images, size, antialias=True)`)."
+        )
+
+
+def as_batches(x, image_shape, batch_size):
+    """Data in any accepted form, ready for Keras' own loops.
+
+    A `tf.data.Dataset` of single images, such as `tfds.load` gives, is batched;
+    one of batches is left as it is. Arrays are left to Keras. Shapes are checked
+    where they are known.
+
+    Args:
+        x: `tf.data.Dataset`, array `[N, H, W, C]`, Python generator or Keras
+            `PyDataset`, of the elements that `unpack_images` takes.
+        image_shape: `(height, width, channels)` of the detector.
+        batch_size: size for a data set of single images.
+
+    Returns:
+        `x`, batched if it had to be.
+
+    Raises:
+        ValueError: if the images have another shape than `image_shape`.
+    """
+    if isinstance(x, tf.data.Dataset):
+        shape = _dataset_image_shape(x)
+        if shape is not None and len(shape) == 3 and _fits(shape, image_shape):
+            x = x.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+        elif shape is not None:
+            check_image_shape(shape, image_shape)
+    elif hasattr(x, "shape"):
+        check_image_shape(tuple(x.shape), image_shape)
+    return x
+
+
+def peek_batches(x, batch_size, limit=8):
+    """The first batches, without losing them.
+
+    Args:
+        x: what `as_batches` returned.
+        batch_size: how many images of an array make a batch.
+        limit: how many batches to look at; one only of a generator, which cannot
+            be read again.
+
+    Returns:
+        Tuple `(batches, x)`: a list of float or uint8 arrays `[B, H, W, C]`, and
+        the data to train on in the place of `x`.
+    """
+    if isinstance(x, tf.data.Dataset):
+        return [unpack_images(data)[0] for data in x.take(limit)], x
+    if isinstance(x, keras.utils.PyDataset):
+        return [unpack_images(x[i])[0] for i in range(min(limit, len(x)))], x
+    if hasattr(x, "shape"):
+        return [np.asarray(x[: limit * batch_size])], x
+    iterator = iter(x)
+    first = next(iterator, None)
+    if first is None:
+        raise ValueError("The generator of training images gave no batch at all.")
+    # Keras must see a generator: it does not take any iterator.
+    chained = (batch for batch in itertools.chain([first], iterator))
+    return [unpack_images(first)[0]], chained
+
+
+def iterate_batches(x, batch_size):
+    """All batches of images, once.
+
+    Args:
+        x: what `as_batches` returned.
+        batch_size: how many images of an array make a batch.
+
+    Yields:
+        Arrays or tensors `[B, H, W, C]`.
+    """
+    if isinstance(x, keras.utils.PyDataset):
+        batches = (x[index] for index in range(len(x)))
+    elif hasattr(x, "shape"):
+        batches = (
+            x[start : start + batch_size] for start in range(0, len(x), batch_size)
+        )
+    else:
+        batches = x
+    for batch in batches:
+        yield unpack_images(batch)[0]
+
+
+def _dataset_image_shape(dataset):
+    spec, _ = unpack_images(dataset.element_spec)
+    shape = getattr(spec, "shape", None)
+    if shape is None or shape.rank is None:
+        return None
+    return tuple(shape.as_list())
+
+
+def _fits(shape, image_shape):
+    return all(
+        have is None or have == want
+        for have, want in zip(shape, image_shape, strict=True)
+    )

@@ -1,0 +1,139 @@
+"""Presets: constructor arguments as data. They fetch nothing.
+
+Presets that end in `_paper` follow the paper where it speaks: plain `z` into the
+head, its two terms in its plain sum, Adam with the learning rate times 0.1 every
+30 epochs. Where it is silent they have our values.
+"""
+
+from keras_novnorm.backbones.lenet_autoencoder import LeNetDecoder, LeNetEncoder
+from keras_novnorm.terms.novelty_score import NoveltyScore
+
+DEFAULT_RECIPE = {
+    "epochs": 15,
+    "batch_size": 128,
+    "learning_rate": 1e-3,
+    "learning_rate_drops": (0.6, 0.85),
+}
+PAPER_RECIPE = {
+    **DEFAULT_RECIPE,
+    "epochs": 90,
+    "learning_rate_drops": (30 / 90, 60 / 90),
+}
+
+OURS = {
+    "terms": ("reconstruction_error", "novelty_score", "reencoding_error"),
+    "combination": "log_sum_exp",
+    "scale_latents": True,
+    "latent_noise": 0.3,
+    "recipe": DEFAULT_RECIPE,
+}
+PAPER = {
+    "terms": ("reconstruction_error", "novelty_score"),
+    "combination": "paper",
+    "scale_latents": False,
+    "latent_noise": 0.0,
+    "recipe": PAPER_RECIPE,
+}
+GREY_28 = {
+    "image_shape": (28, 28, 1),
+    "filters": (32, 64),
+    "latent_dim": 32,
+    "hidden_units": (32,),
+}
+COLOR_32 = {
+    "image_shape": (32, 32, 3),
+    "filters": (32, 64, 128),
+    "latent_dim": 64,
+    "hidden_units": (64, 64),
+}
+GREY_8 = {
+    "image_shape": (8, 8, 1),
+    "filters": (16, 32),
+    "latent_dim": 16,
+    "hidden_units": (16,),
+}
+
+PRESETS = {
+    "mnist": {
+        "description": "28x28 grey digits, three normalised terms.",
+        **GREY_28,
+        **OURS,
+    },
+    "fashion_mnist": {
+        "description": "28x28 grey clothes, three normalised terms.",
+        **GREY_28,
+        **OURS,
+    },
+    "cifar10": {
+        "description": "32x32 colour objects, three normalised terms.",
+        **COLOR_32,
+        **OURS,
+    },
+    "digits": {
+        "description": "8x8 grey digits of scikit-learn, for a first try in seconds.",
+        **GREY_8,
+        **OURS,
+        "recipe": {**DEFAULT_RECIPE, "epochs": 150, "batch_size": 32},
+    },
+    "mnist_paper": {
+        "description": "MNIST as the paper has it.",
+        **GREY_28,
+        **PAPER,
+    },
+    "fashion_mnist_paper": {
+        "description": "Fashion-MNIST as the paper has it.",
+        **GREY_28,
+        **PAPER,
+    },
+    "cifar10_paper": {
+        "description": "CIFAR-10 as the paper has it.",
+        **COLOR_32,
+        **PAPER,
+    },
+}
+
+
+def build_preset(name, image_shape=None, overrides=None):
+    """Constructor arguments of a `NoveltyDetector`, with fresh networks.
+
+    Args:
+        name: a key of `PRESETS`.
+        image_shape: `(height, width, channels)` in the place of the preset's.
+        overrides: constructor arguments in the place of the preset's; `recipe` is
+            merged.
+
+    Returns:
+        Dictionary of constructor arguments.
+
+    Raises:
+        ValueError: if there is no preset of that name.
+    """
+    if name not in PRESETS:
+        raise ValueError(f"`preset` must be one of {sorted(PRESETS)}. Got: {name!r}")
+    preset = PRESETS[name]
+    overrides = dict(overrides or {})
+    network = {
+        "image_shape": tuple(image_shape or preset["image_shape"]),
+        "filters": preset["filters"],
+        "latent_dim": preset["latent_dim"],
+    }
+    terms = [
+        NoveltyScore(preset["hidden_units"], scale_latents=preset["scale_latents"])
+        if term == "novelty_score"
+        else term
+        for term in preset["terms"]
+    ]
+    recipe = {**preset["recipe"], **(overrides.pop("recipe", None) or {})}
+    arguments = {
+        "terms": terms,
+        "combination": preset["combination"],
+        "latent_noise": preset["latent_noise"],
+        "recipe": recipe,
+        "preset": name,
+        **overrides,
+    }
+    if "encoder" not in arguments:
+        arguments["encoder"] = LeNetEncoder(**network)
+    if "decoder" not in arguments:
+        arguments["decoder"] = LeNetDecoder(**network)
+    return arguments

@@ -1,0 +1,111 @@
+"""The contract of a term of the score."""
+
+import dataclasses
+from typing import Any
+
+import keras
+from keras import ops
+
+NORMALIZED_AFTER = ("identity", "log")
+
+
+@dataclasses.dataclass
+class Observation:
+    """What the detector has computed of a batch, and hands to each term.
+
+    Attributes:
+        images: float32 tensor `[B, H, W, C]` in [0, 1].
+        latents: tensor `[B, D]`, `z = En(x)`.
+        reconstructions: float32 tensor `[B, H, W, C]`, `x~ = De(z)`.
+        encoder: the encoder, a Keras model.
+        decoder: the decoder, a Keras model.
+        training: whether the values are for a training step.
+    """
+
+    images: Any
+    latents: Any
+    reconstructions: Any
+    encoder: Any
+    decoder: Any
+    training: bool = False
+
+
+class Term(keras.layers.Layer):
+    """Base of all terms: an `Observation` in, one value per image out.
+
+    A subclass implements `call(observation)`, which returns float32 `[B]`, higher
+    for a more novel image, and says with `normalized_after` whether the values
+    are brought to the normal class's scale as they are or through their logarithm
+    (for errors, which spread over powers of ten). The term's `name` is the name
+    of its output everywhere.
+
+    State that is the term's own (a latent mean, a head's kernels) is kept in its
+    weights, made in `build(latent_shape)`. The statistics that normalise its
+    values belong to `NoveltyNormalization`.
+
+    Args:
+        name: name of the term and of its output.
+        **kwargs: passed to `keras.layers.Layer`.
+    """
+
+    normalized_after = "identity"
+
+    def __init__(self, name, **kwargs):
+        # Errors and logits are compared in full precision, whatever the policy.
+        kwargs.setdefault("dtype", "float32")
+        super().__init__(name=name, **kwargs)
+        if self.normalized_after not in NORMALIZED_AFTER:
+            raise ValueError(
+                f"`normalized_after` of {type(self).__name__} must be one of "
+                f"{NORMALIZED_AFTER}. Received: {self.normalized_after!r}"
+            )
+
+    def call(self, observation):
+        """Value of each image; to be implemented by each term.
+
+        Args:
+            observation: an `Observation` of `B` images.
+
+        Returns:
+            Float32 tensor `[B]`.
+        """
+        raise TypeError(
+            f"{type(self).__name__} defines no `call(observation)`. A term must "
+            "return one value per image, shape [B], higher for a more novel image."
+        )
+
+    def to_paper(self, values):
+        """The value as it enters the plain sum of eq. (7).
+
+        Args:
+            values: float32 tensor `[B]` from `call`.
+
+        Returns:
+            Float32 tensor `[B]`.
+        """
+        return values
+
+    def to_normalizable(self, values):
+        """The quantity that is standardised on the normal class.
+
+        Args:
+            values: float32 tensor `[B]` from `call`.
+
+        Returns:
+            Float32 tensor `[B]`: the values or their logarithm.
+        """
+        if self.normalized_after == "log":
+            return ops.log(values + keras.config.epsilon() ** 2)
+        return values
+
+    def training_loss(self, observation, values):
+        """Loss that the term adds to training, beside eq. (4).
+
+        Args:
+            observation: the `Observation` of the training batch.
+            values: float32 tensor `[B]` from `call`.
+
+        Returns:
+            Float32 tensor `[B]`, or `None` when the term adds nothing.
+        """
+        return None
