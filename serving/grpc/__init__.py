@@ -1,0 +1,1 @@
+"""The gRPC door: it translates between the stock protocol and the core."""

@@ -1,0 +1,139 @@
+"""Values of a JSON document to arrays, checked against the signature's dtype."""
+
+import base64
+import binascii
+import itertools
+
+import numpy as np
+from tensorflow.core.framework import types_pb2
+
+from serving import tensor_codec
+from serving.status import Code, ServingError
+
+_MAX_RANK = 254
+_FLOATS = (types_pb2.DT_FLOAT, types_pb2.DT_DOUBLE)
+# Small integers need only fit int32 and wrap, as in TF Serving.
+_INT_BITS = {
+    types_pb2.DT_INT8: (-(2**31), 2**31 - 1),
+    types_pb2.DT_INT16: (-(2**31), 2**31 - 1),
+    types_pb2.DT_INT32: (-(2**31), 2**31 - 1),
+    types_pb2.DT_UINT8: (-(2**31), 2**31 - 1),
+    types_pb2.DT_INT64: (-(2**63), 2**63 - 1),
+    types_pb2.DT_UINT32: (0, 2**32 - 1),
+    types_pb2.DT_UINT64: (0, 2**64 - 1),
+}
+
+
+def is_bytes(value):
+    """bool, whether a JSON value is `{"b64": ...}`."""
+    return isinstance(value, dict) and len(value) == 1 and "b64" in value
+
+
+def to_array(value, dtype):
+    """Makes a tensor of a JSON value.
+
+    Args:
+        value: number, bool, str, `{"b64": str}`, or nested lists of these.
+        dtype: int, of the `DataType` enum.
+
+    Returns:
+        array of that dtype; strings as `object` of `bytes`.
+
+    Raises:
+        ServingError: `INVALID_ARGUMENT` for a ragged list or a value of another
+            type, `UNIMPLEMENTED` for a dtype that JSON is not read into.
+    """
+    flat, shape = _flatten(value)
+    if dtype == types_pb2.DT_STRING:
+        array = np.empty(len(flat), object)
+        array[:] = [_to_bytes(item) for item in flat]
+        return array.reshape(shape)
+    kinds = set(map(type, flat))
+    if dtype in _FLOATS:
+        _check_kinds(flat, kinds, {int, float}, dtype)
+        return _floats(flat, tensor_codec.numpy_dtype(dtype)).reshape(shape)
+    if dtype == types_pb2.DT_BOOL:
+        _check_kinds(flat, kinds, {bool}, dtype)
+        return np.array(flat, bool).reshape(shape)
+    if dtype in _INT_BITS:
+        _check_kinds(flat, kinds, {int}, dtype)
+        lowest, highest = _INT_BITS[dtype]
+        if flat and (min(flat) < lowest or max(flat) > highest):
+            bad = min(flat) if min(flat) < lowest else max(flat)
+            raise _wrong_type(bad, dtype)
+        wide = np.uint64 if dtype == types_pb2.DT_UINT64 else np.int64
+        array = np.array(flat, wide).astype(tensor_codec.numpy_dtype(dtype))
+        return array.reshape(shape)
+    message = f"JSON cannot be read into {tensor_codec.dtype_name(dtype)}"
+    raise ServingError(Code.UNIMPLEMENTED, message)
+
+
+def _flatten(value):
+    """list of the innermost values, and the shape; level by level, no recursion."""
+    shape, level = [], [value]
+    while level and isinstance(level[0], list):
+        size = len(level[0])
+        for item in level:
+            if not isinstance(item, list):
+                raise _invalid(
+                    f"Expecting tensor size: {size} but got a single value: the list "
+                    "is ragged"
+                )
+            if len(item) != size:
+                raise _invalid(
+                    f"Encountered list at rank {len(shape)} with unexpected size: "
+                    f"{len(item)} Expected size: {size}"
+                )
+        shape.append(size)
+        if len(shape) > _MAX_RANK:
+            raise _invalid(f"lists nested deeper than {_MAX_RANK}")
+        level = list(itertools.chain.from_iterable(level))
+    if any(isinstance(item, list) for item in level):
+        raise _invalid(f"Expecting shape {shape}: a value and a list are mixed")
+    return level, tuple(shape)
+
+
+def _check_kinds(flat, kinds, allowed, dtype):
+    if not kinds <= allowed:
+        raise _wrong_type(next(v for v in flat if type(v) not in allowed), dtype)
+
+
+def _floats(flat, dtype):
+    try:
+        with np.errstate(over="ignore"):
+            return np.array(flat, np.float64).astype(dtype)
+    except OverflowError:  # an integer beyond the largest double
+        return np.array([_clamped(item) for item in flat], dtype)
+
+
+def _clamped(value):
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _to_bytes(item):
+    if isinstance(item, str):
+        return item.encode("utf-8", "surrogatepass")
+    if not is_bytes(item):
+        raise _wrong_type(item, types_pb2.DT_STRING)
+    text = item["b64"]
+    if not isinstance(text, str):
+        raise _invalid("Unable to base64 decode: the value of 'b64' is no string")
+    try:
+        padding = "=" * (-len(text) % 4)
+        return base64.b64decode(text + padding, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _invalid(f"Unable to base64 decode: {error}") from None
+
+
+def _wrong_type(value, dtype):
+    shown = repr(value)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    name = tensor_codec.dtype_name(dtype)
+    return _invalid(f"JSON Value: {shown} not of expected type: {name}")
+
+
+def _invalid(message):
+    return ServingError(Code.INVALID_ARGUMENT, message)

@@ -1,0 +1,66 @@
+"""Opens the REST port."""
+
+import socket
+import threading
+import time
+
+import uvicorn
+
+from serving.rest.app import RestApp
+
+_START_SECONDS = 10
+
+
+class RestServer:
+    """The REST door, bound at once and answering from `start` on.
+
+    Args:
+        core: `ServerCore`.
+        host: str, the address to bind.
+        port: int; 0 takes a free one.
+        threads: int, predictions that run at the same time.
+        timeout: float, seconds after which a prediction is answered with 504.
+        largest_body: int, bytes.
+
+    Raises:
+        OSError: the port cannot be bound.
+    """
+
+    def __init__(self, core, host, port, threads, timeout, largest_body):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family, backlog=512)
+        self.port = self._socket.getsockname()[1]
+        config = uvicorn.Config(
+            RestApp(core, threads, timeout, largest_body),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+        )
+        self._config = config
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._socket],), name="rest", daemon=True
+        )
+
+    def start(self):
+        """Begins to answer."""
+        self._thread.start()
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise OSError("the REST server did not start")
+            time.sleep(0.005)
+
+    def stop(self, grace):
+        """Takes no new requests and waits for those in flight.
+
+        Args:
+            grace: float, seconds after which they are cut off.
+        """
+        self._config.timeout_graceful_shutdown = int(grace)
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(grace + 1)
+        self._socket.close()
