@@ -1,0 +1,1 @@
+"""The `novnorm` command; one file per subcommand."""

@@ -1,0 +1,50 @@
+"""What is in a detector, as plain values."""
+
+import keras
+import tensorflow as tf
+
+from keras_novnorm.version import __version__
+
+
+def describe_detector(detector):
+    """Everything a reader of a score needs to know about its detector.
+
+    Args:
+        detector: a `NoveltyDetector`.
+
+    Returns:
+        Dictionary of JSON values: preset, image shape, terms with their
+        statistics, combination, threshold with its unit and origin, versions.
+    """
+    normalization = detector.normalization
+    mean = normalization.term_mean.numpy().tolist()
+    variance = normalization.term_variance.numpy().tolist()
+    calibrated = detector.is_calibrated
+    return {
+        "preset": detector.preset,
+        "image_shape": list(detector.image_shape),
+        "parameters": int(detector.count_params()),
+        "combination": detector.combination,
+        "terms": [
+            {
+                "name": term.name,
+                "normalized_after": term.normalized_after,
+                "mean_on_normals": mean[index],
+                "deviation_on_normals": variance[index] ** 0.5,
+            }
+            for index, term in enumerate(detector.terms)
+        ],
+        "score_min": float(normalization.score_min.numpy()),
+        "score_max": float(normalization.score_max.numpy()),
+        "calibrated": calibrated,
+        "threshold": detector.threshold if calibrated else None,
+        "threshold_unit": "the unit of `score`; novel is score > threshold",
+        "target_fpr": detector.target_fpr if calibrated else None,
+        "num_calibration_images": int(detector.calibration.num_scores.numpy()),
+        "collapsed": detector.is_collapsed,
+        "versions": {
+            "keras_novnorm": __version__,
+            "keras": keras.__version__,
+            "tensorflow": tf.__version__,
+        },
+    }
