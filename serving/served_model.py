@@ -29,6 +29,20 @@ class _Record:
     files_tried: tuple | None = None
 
 
+def not_found(name, version=None):
+    """The error for a model or version that is not loaded.
+
+    Args:
+        name: str, the model's name.
+        version: int, or None if none was asked for.
+
+    Returns:
+        `ServingError`; clients look for the word "Servable".
+    """
+    asked = f"Latest({name})" if version is None else f"Specific({name}, {version})"
+    return ServingError(Code.NOT_FOUND, f"Servable not found for request: {asked}")
+
+
 class ServedModel:
     """Serves the newest whole version under a base path, for as long as it runs.
 
@@ -128,14 +142,11 @@ class ServedModel:
             if loaded:
                 newest = max(loaded)
                 return newest, self._records[newest]
-            wanted = f"Latest({self.name})"
         else:
             record = self._records.get(version)
             if record is not None and record.state is State.AVAILABLE:
                 return version, record
-            wanted = f"Specific({self.name}, {version})"
-        message = f"Servable not found for request: {wanted}"
-        raise ServingError(Code.NOT_FOUND, message)
+        raise not_found(self.name, version)
 
     def _watch(self):
         look_at = time.monotonic() + self._poll_seconds
@@ -144,7 +155,7 @@ class ServedModel:
             self._wake.clear()
             if self._stopping:
                 return
-            look = 0 < self._poll_seconds and time.monotonic() >= look_at
+            look = self._poll_seconds > 0 and time.monotonic() >= look_at
             if look:
                 look_at = time.monotonic() + self._poll_seconds
             try:

@@ -2,6 +2,7 @@
 
 import contextlib
 
+from serving.served_model import not_found
 from serving.status import Code, ServingError
 from serving.version_policy import State
 
@@ -57,11 +58,7 @@ class ServerCore:
             raise ServingError(Code.INVALID_ARGUMENT, message)
         model = self._models.get(name)
         if model is None:
-            asked = (
-                f"Latest({name})" if version is None else f"Specific({name}, {version})"
-            )
-            message = f"Servable not found for request: {asked}"
-            raise ServingError(Code.NOT_FOUND, message)
+            raise not_found(name, version)
         with model.handle(version) as held:
             yield held
 

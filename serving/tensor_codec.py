@@ -89,7 +89,7 @@ def decode(proto):
         expected, received = count * dtype.itemsize, len(proto.tensor_content)
         if expected != received:
             raise _invalid(f"shape {shape} needs {expected} bytes, got {received}")
-        if dtype == bool:  # any byte but 0 is true, and numpy must not see a 2
+        if dtype.kind == "b":  # any byte but 0 is true, and numpy must not see a 2
             return np.frombuffer(proto.tensor_content, np.uint8).reshape(shape) != 0
         return np.frombuffer(proto.tensor_content, dtype).reshape(shape)
     values = _typed_values(getattr(proto, field), dtype, count)

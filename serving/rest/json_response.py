@@ -108,7 +108,7 @@ def _values(array, dtype, alias):
 
 
 def _floats(flat, digits):
-    short = ["%.6g" % value for value in flat.tolist()]  # noqa: UP031: the fastest
+    short = [f"{value:.6g}" for value in flat.tolist()]
     # Six digits where they say it all, else as many as it takes.
     back = np.array(short, np.float64).astype(flat.dtype)
     return [
