@@ -1,0 +1,154 @@
+"""Prepared pictures in TFRecord files, and the data sets read from them."""
+
+import dataclasses
+import struct
+
+import tensorflow as tf
+
+from keras_novnorm.datasets.decode_image import decode_image
+
+_ANY_SIZE = 2**62  # Sizes were checked before the pictures were written.
+_CACHE_BYTES = 2**30
+_SHUFFLE_BUFFER = 4096
+_FEATURES = {
+    "image_bytes": tf.io.FixedLenFeature([], tf.string),
+    "label": tf.io.FixedLenFeature([], tf.int64),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageExample:
+    """One prepared picture: what a TFRecord holds.
+
+    Attributes:
+        image_bytes: bytes of a PNG or JPEG file that `decode_image` reads.
+        label: int, 0 normal, 1 novel.
+        class_name: str, the class in the source.
+        path: str, the name in the source.
+        sha256: str, digest of the pixels (see `picture_digest`).
+        group: str, empty where there is none.
+    """
+
+    image_bytes: bytes
+    label: int
+    class_name: str
+    path: str
+    sha256: str
+    group: str = ""
+
+    def serialize(self):
+        """Returns bytes of a `tf.train.Example` with the attributes as features."""
+        feature = {
+            "image_bytes": _bytes(self.image_bytes),
+            "label": tf.train.Feature(
+                int64_list=tf.train.Int64List(value=[self.label])
+            ),
+        }
+        for name in ("class_name", "path", "sha256", "group"):
+            # File names need not be valid Unicode.
+            text = getattr(self, name).encode("utf-8", "surrogateescape")
+            feature[name] = _bytes(text)
+        features = tf.train.Features(feature=feature)
+        return tf.train.Example(features=features).SerializeToString(deterministic=True)
+
+    @classmethod
+    def parse(cls, serialized):
+        """Returns the `ImageExample` that `serialize` wrote to bytes."""
+        feature = tf.train.Example.FromString(serialized).features.feature
+
+        def text(name):
+            value = feature[name].bytes_list.value[0]
+            return value.decode("utf-8", "surrogateescape")
+
+        return cls(
+            image_bytes=feature["image_bytes"].bytes_list.value[0],
+            label=feature["label"].int64_list.value[0],
+            class_name=text("class_name"),
+            path=text("path"),
+            sha256=text("sha256"),
+            group=text("group"),
+        )
+
+
+def read_examples(
+    pattern, image_shape, batch_size, with_labels=False, shuffle=False, seed=None
+):
+    """Reads prepared pictures as batches.
+
+    Decoded pictures are kept in memory where all of them take less than 1 GiB.
+
+    Args:
+        pattern: str, glob pattern of TFRecord files.
+        image_shape: `(height, width, channels)`.
+        batch_size: int.
+        with_labels: bool, whether labels are given too.
+        shuffle: bool; without it the order is that of the files.
+        seed: int or None, of the shuffling.
+
+    Returns:
+        `tf.data.Dataset` of float32 [B, H, W, C] in [0, 1], or of pairs with the
+        labels, int64 [B]. Its cardinality is known.
+
+    Raises:
+        FileNotFoundError: no file matches, or there is no picture in them.
+    """
+    files = sorted(tf.io.gfile.glob(pattern))
+    count = sum(count_records(file) for file in files)
+    if not count:
+        raise FileNotFoundError(
+            f"No prepared picture: pattern {pattern} matches {len(files)} files with "
+            "no record."
+        )
+
+    def decode(serialized):
+        example = tf.io.parse_single_example(serialized, _FEATURES)
+        image = decode_image(example["image_bytes"], image_shape, _ANY_SIZE)
+        return (image, example["label"]) if with_labels else image
+
+    height, width, channels = image_shape
+    fits = count * height * width * channels * 4 < _CACHE_BYTES
+    dataset = tf.data.TFRecordDataset(files)
+    if shuffle and not fits:
+        dataset = dataset.shuffle(min(count, _SHUFFLE_BUFFER), seed=seed)
+    dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
+    if fits:
+        dataset = dataset.cache()
+        if shuffle:
+            dataset = dataset.shuffle(count, seed=seed)
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(count))
+    return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+
+
+def count_records(path):
+    """Counts the records of a TFRecord file without reading them.
+
+    Args:
+        path: str, a file.
+
+    Returns:
+        int.
+
+    Raises:
+        ValueError: the file is cut short.
+    """
+    size = tf.io.gfile.stat(path).length
+    count, position = 0, 0
+    with tf.io.gfile.GFile(path, "rb") as file:
+        while position < size:
+            file.seek(position)
+            header = file.read(8)
+            if len(header) < 8:
+                break
+            position += 8 + 4 + struct.unpack("<Q", header)[0] + 4
+            count += 1
+    if position != size:
+        raise ValueError(f"Cut short after record {count}: {path} of {size} bytes.")
+    return count
+
+
+def _bytes(value):
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+
+
+def _int64(value):
+    return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))

@@ -1,0 +1,94 @@
+"""The one element that every source of pictures gives."""
+
+import dataclasses
+import hashlib
+import json
+
+
+@dataclasses.dataclass(frozen=True)
+class SourceImage:
+    """One picture of a source, before anything is decided about it.
+
+    Attributes:
+        path: str, its name in the source: unique there, and the same in each run.
+        class_name: str, the class it belongs to.
+        split: "train" or "test" as the source says it, or None where it does not.
+        group: str or None; pictures of one group (one part, one patient) stay
+            together when splits are drawn.
+        image_bytes: bytes of the picture file, or None where they are read later
+            (see `ImageSource.read`).
+    """
+
+    path: str
+    class_name: str
+    split: str | None = None
+    group: str | None = None
+    image_bytes: bytes | None = None
+
+
+class ImageSource:
+    """What a source of pictures promises. Pickled to wherever it is read.
+
+    Attributes:
+        name: str, for messages: `folder:parts`, `tfds:mnist`.
+        class_names: list of str, all classes, in the source's own order.
+        default_normal: list of str, the normal classes where nobody names them;
+            empty where there is no telling.
+        has_test_split: bool, whether `split` is given.
+    """
+
+    name: str
+    class_names: list
+    default_normal: list
+    has_test_split: bool
+
+    def elements(self, wanted=None):
+        """Iterates over the pictures, as cheaply as can be.
+
+        Args:
+            wanted: callable `(class_name, split) -> bool` or None. Pictures it
+                refuses are passed over, if possible without being read.
+
+        Yields:
+            `SourceImage`s; where reading is dear, without bytes.
+        """
+        raise NotImplementedError
+
+    def read(self, element):
+        """Gives the element with its bytes.
+
+        Args:
+            element: a `SourceImage` of this source.
+
+        Returns:
+            A `SourceImage` whose `image_bytes` are not None.
+
+        Raises:
+            RejectedPictureError: the file cannot be read.
+        """
+        return element
+
+    def count(self):
+        """Counts the pictures of each class and split, without reading them.
+
+        Returns:
+            dict from `(class_name, split)` to int.
+        """
+        raise NotImplementedError
+
+    def fingerprint(self):
+        """Returns str, 64 hexadecimal digits that change when the content does."""
+        raise NotImplementedError
+
+
+def fingerprint_of(value):
+    """Hashes a value of plain types.
+
+    Args:
+        value: anything `json` can write.
+
+    Returns:
+        str, 64 hexadecimal digits.
+    """
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
