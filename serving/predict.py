@@ -110,7 +110,7 @@ def run(servable, signature, arrays, outputs):
         values = servable.run(feeds, [info.name for info in outputs.values()])
     except Exception as error:
         found = from_exception(error)
-        if found.code in _ABOUT_INPUT:
+        if found.code in _ABOUT_INPUT and not _shapes_fit(signature, arrays):
             message = f"{found.message}\n{_expectation(signature, arrays)}"
             raise ServingError(found.code, message) from error
         raise found from error
@@ -187,6 +187,20 @@ def _check_dtypes(signature, arrays):
                 f"but {_array_dtype(arrays[alias])} is provided. "
                 f"{_expectation(signature, arrays)}",
             )
+
+
+def _shapes_fit(signature, arrays):
+    for alias, array in arrays.items():
+        declared = signature.inputs[alias].tensor_shape
+        if declared.unknown_rank:
+            continue
+        sizes = [dim.size for dim in declared.dim]
+        if len(sizes) != array.ndim or any(
+            size not in (-1, actual)
+            for size, actual in zip(sizes, array.shape, strict=True)
+        ):
+            return False
+    return True
 
 
 def _expectation(signature, arrays):
