@@ -92,8 +92,8 @@ class LeNetDecoder(keras.Model):
     Each stage is a leaky ReLU, a doubling of the size by repetition and a
     transposed convolution, as in Ruff et al. 2018. (Transposed convolutions of
     stride 2 in their place are faster and lost two points of AUROC on
-    validation images of MNIST's digit 8.) Sizes that the pooling rounded up are cropped back at the end, so that any
-    image size comes out as it went in.
+    validation images of MNIST's digit 8.) Sizes that the pooling rounded up are
+    cropped back at the end, so that any image size comes out as it went in.
 
     Args:
         image_shape: `(height, width, channels)` in pixels.

@@ -50,9 +50,7 @@ class Calibration(keras.layers.Layer):
                 aggregation="only_first_replica",
             )
 
-        self.calibration_scores = state(
-            "calibration_scores", (self.capacity,), -np.inf
-        )
+        self.calibration_scores = state("calibration_scores", (self.capacity,), -np.inf)
         self.num_scores = state("num_scores", (), 0.0)
         self.threshold = state("threshold", (), np.nan)
         self.target_fpr = state("target_fpr", (), np.nan)
@@ -118,8 +116,8 @@ class Calibration(keras.layers.Layer):
 
     def kept_scores(self):
         """The calibration scores, ascending: float32 numpy array `[n]`."""
-        count = int(ops.convert_to_numpy(self.num_scores))
-        return ops.convert_to_numpy(self.calibration_scores)[self.capacity - count :]
+        count = int(self.num_scores.numpy())
+        return self.calibration_scores.numpy()[self.capacity - count :]
 
     def compute_output_shape(self, scores_shape):
         """Each output has the shape of the scores."""

@@ -109,5 +109,7 @@ def render(card):
         lines.append("threshold     none: not calibrated (`detector.calibrate`)")
     if card["collapsed"]:
         lines.append("WARNING       training has collapsed; scores mean little")
-    versions = ", ".join(f"{name} {number}" for name, number in card["versions"].items())
+    versions = ", ".join(
+        f"{name} {number}" for name, number in card["versions"].items()
+    )
     return "\n".join([*lines, f"versions      {versions}"])

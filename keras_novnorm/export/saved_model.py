@@ -92,9 +92,7 @@ def next_version(base_path):
     Returns:
         A whole number, 1 where there is none yet.
     """
-    numbers = [
-        int(path.name) for path in base_path.iterdir() if path.name.isdecimal()
-    ]
+    numbers = [int(path.name) for path in base_path.iterdir() if path.name.isdecimal()]
     return max(numbers, default=0) + 1
 
 
@@ -133,7 +131,9 @@ def _write(detector, path, input_dtype):
     card = path / MODEL_CARD
     card.parent.mkdir(exist_ok=True)
     card.write_text(
-        json.dumps({**describe_detector(detector), "input_dtype": input_dtype}, indent=2)
+        json.dumps(
+            {**describe_detector(detector), "input_dtype": input_dtype}, indent=2
+        )
         + "\n",
         encoding="utf-8",
     )

@@ -114,6 +114,7 @@ class NoveltyNormalization(keras.layers.Layer):
             variance: float `[K]`, variance of each term over the batch.
         """
         share = ops.maximum(1.0 - self.momentum, 1.0 / (self.num_term_updates + 1.0))
+        mean, variance = (ops.cast(x, "float32") for x in (mean, variance))
         shift = mean - self.term_mean
         # Variance of the mixture of what was seen and this batch.
         first = self.num_term_updates == 0

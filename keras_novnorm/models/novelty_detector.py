@@ -336,12 +336,12 @@ class NoveltyDetector(OneClassTrainer, keras.Model):
     @property
     def threshold(self):
         """The score above which an image is novel, in the unit of `score`."""
-        return float(ops.convert_to_numpy(self.calibration.threshold))
+        return float(self.calibration.threshold.numpy())
 
     @property
     def target_fpr(self):
         """The rate of false alarms that the threshold allows."""
-        return round(float(ops.convert_to_numpy(self.calibration.target_fpr)), 7)
+        return round(float(self.calibration.target_fpr.numpy()), 7)
 
     @property
     def is_calibrated(self):
@@ -351,7 +351,7 @@ class NoveltyDetector(OneClassTrainer, keras.Model):
     @property
     def is_collapsed(self):
         """Whether the last training ended with constant reconstructions."""
-        return bool(ops.convert_to_numpy(self.collapsed) > 0)
+        return bool(self.collapsed.numpy() > 0)
 
     def mark_collapsed(self, collapsed):
         """Record that training collapsed, or that it did not.

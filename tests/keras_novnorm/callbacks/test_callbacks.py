@@ -1,0 +1,73 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_novnorm import CollapseMonitor, CollapseWarning, NoveltyDetector
+from keras_novnorm.callbacks import StepDecay
+
+
+class Rates(keras.callbacks.Callback):
+    def on_train_begin(self, logs=None):
+        self.seen = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen.append(float(self.model.optimizer.learning_rate))
+
+
+def test_recipe_steps_the_rate_and_puts_it_back(digits):
+    detector = NoveltyDetector.from_preset(
+        "digits", recipe={"epochs": 10, "learning_rate_drops": (0.5, 0.8)}
+    )
+    detector.compile()
+    rates = Rates()
+    for _ in range(2):  # a second `fit` starts like the first
+        detector.fit(
+            digits["train"][:32], callbacks=[rates, CollapseMonitor(0.0)], verbose=0
+        )
+        expected = [2e-3] * 5 + [2e-4] * 3 + [2e-5] * 2
+        np.testing.assert_allclose(rates.seen, expected, rtol=1e-5)
+    assert float(detector.optimizer.learning_rate) == pytest.approx(2e-3)
+
+
+def test_a_schedule_of_the_users_own_is_left_alone(small, digits):
+    schedule = keras.optimizers.schedules.ExponentialDecay(1e-3, 10, 0.5)
+    small.compile(keras.optimizers.Adam(schedule))
+    callbacks = [StepDecay((0.5,), 2), CollapseMonitor(0.0)]
+    small.fit(digits["train"][:32], epochs=2, callbacks=callbacks, verbose=0)
+    assert small.optimizer.iterations == 2
+
+
+def test_a_collapse_is_said_marked_and_refreshed(digits):
+    keras.utils.set_random_seed(0)
+    detector = NoveltyDetector.from_preset("digits")
+    detector.compile()
+    bias = detector.decoder.get_layer("output").bias
+    detector.optimizer.build(detector.trainable_variables)
+    detector.optimizer.iterations.assign(1)  # keep `fit` from setting the bias
+    bias.assign([-20.0])
+    with pytest.warns(CollapseWarning, match=r"vary by .*e-"):
+        detector.fit(digits["train"], epochs=2, verbose=0)
+    assert detector.is_collapsed
+    bias.assign([0.0])
+    monitor = CollapseMonitor(minimum=0.0)
+    detector.fit(digits["train"], epochs=1, callbacks=[monitor], verbose=0)
+    assert not detector.is_collapsed
+
+
+def test_training_stops_after_patience(small, digits):
+    monitor = CollapseMonitor(minimum=2.0, patience=3, warmup_steps=0)
+    with pytest.warns(CollapseWarning, match="after 3 epochs"):
+        history = small.fit(
+            digits["train"][:32], epochs=9, callbacks=[monitor], verbose=0
+        )
+    assert len(history.epoch) == 3
+
+
+def test_images_that_do_not_vary_are_no_collapse(small):
+    images = np.full((8, 8, 8, 1), 0.5, "float32")
+    small.fit(images, epochs=1, verbose=0)
+    assert not small.is_collapsed
+
+
+def test_a_trained_detector_is_not_collapsed(trained):
+    assert not trained.is_collapsed

@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_novnorm.layers import NoveltyNormalization
+from tests.contracts import assert_layer_contract
+
+
+def built(**arguments):
+    layer = NoveltyNormalization(**arguments)
+    layer.build()
+    return layer
+
+
+def test_contract():
+    assert_layer_contract(built(num_terms=2), np.array([0.3, 0.1], "float32"))
+
+
+def test_training_uses_the_extremes_of_the_batch_eq_6():
+    scores = np.array([0.2, 0.6, 0.3], "float32")
+    np.testing.assert_allclose(
+        built()(scores, training=True), [0.0, 1.0, 0.25], rtol=1e-5
+    )
+
+
+def test_inference_uses_kept_extremes_and_clips_nothing():
+    layer = built()
+    layer.update_extremes(0.2, 0.6)
+    values = layer(np.array([1.0, 1.4, 0.1], "float32"))
+    np.testing.assert_allclose(values, [2.0, 3.0, -0.25], rtol=1e-5)
+    # One image alone, or among others: the same.
+    np.testing.assert_allclose(layer(np.array([1.4], "float32")), [3.0], rtol=1e-5)
+
+
+def test_averages_are_not_pulled_towards_a_starting_value():
+    layer = built()
+    layer.update_extremes(0.0, 1.0)
+    assert (float(layer.score_min), float(layer.score_max)) == (0.0, 1.0)
+    layer.update_extremes(0.2, 0.6)
+    np.testing.assert_allclose(
+        [float(layer.score_min), float(layer.score_max)], [0.1, 0.8], rtol=1e-6
+    )
+    assert int(layer.num_updates) == 2
+
+
+@pytest.mark.parametrize("scores", [[0.3], [0.3, 0.3, 0.3]])
+@pytest.mark.parametrize("mode", ["hold", "flow"])
+def test_degenerate_batch_is_finite_with_a_finite_gradient(scores, mode):
+    layer = built(gradient=mode)
+    scores = tf.constant(scores)
+    with tf.GradientTape() as tape:
+        tape.watch(scores)
+        value = tf.reduce_mean(layer(scores, training=True))
+    assert np.isfinite(float(value))
+    assert np.all(np.isfinite(tape.gradient(value, scores)))
+
+
+def test_held_gradient_is_that_of_a_constant_scale():
+    scores = tf.constant([0.2, 0.6, 0.3])
+
+    def gradient(mode):
+        layer = built(gradient=mode)
+        with tf.GradientTape() as tape:
+            tape.watch(scores)
+            value = tf.reduce_sum(layer(scores, training=True))
+        return tape.gradient(value, scores).numpy()
+
+    np.testing.assert_allclose(gradient("hold"), [2.5, 2.5, 2.5], rtol=1e-5)
+    # By hand: the middle one moves by 1/0.4; the ends absorb it.
+    np.testing.assert_allclose(gradient("flow").sum(), 0.0, atol=1e-5)
+    np.testing.assert_allclose(gradient("flow")[2], 2.5, rtol=1e-5)
+
+
+def test_running_moments_start_as_plain_averages():
+    layer = built(num_terms=2, momentum=0.5)
+    layer.update_terms(np.array([1.0, 2.0]), np.array([4.0, 1.0]))
+    np.testing.assert_allclose(layer.term_mean, [1.0, 2.0])
+    np.testing.assert_allclose(layer.term_variance, [4.0, 1.0])
+    layer.update_terms(np.array([3.0, 2.0]), np.array([4.0, 3.0]))
+    np.testing.assert_allclose(layer.term_mean, [2.0, 2.0])
+    # Of the two halves together: 4 within and 1 between; 2 within.
+    np.testing.assert_allclose(layer.term_variance, [5.0, 2.0])
+
+
+def test_standardize_by_hand():
+    layer = built(num_terms=2)
+    layer.set_statistics(0.0, 1.0, 1, [1.0, 5.0], [4.0, 0.0])
+    # A term that never varied has no scale: it is only shifted.
+    np.testing.assert_allclose(layer.standardize([[5.0, 5.5]]), [[2.0, 0.5]])
+
+
+def test_unknown_gradient_is_named():
+    with pytest.raises(ValueError, match="'up'"):
+        NoveltyNormalization(gradient="up")

@@ -1,0 +1,25 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_novnorm.layers import UnitRange
+from tests.contracts import assert_layer_contract
+
+
+def test_uint8_and_float_give_the_same():
+    bytes_ = np.array([[0, 51, 255]], "uint8")
+    np.testing.assert_array_equal(
+        assert_layer_contract(UnitRange(), bytes_),
+        UnitRange()(bytes_ / np.float32(255)),
+    )
+
+
+@pytest.mark.parametrize("bad", [[0.0, 255.0], [-0.5, 0.5], [0.5, np.nan]])
+def test_float_outside_is_refused_with_the_range(bad):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"must lie in \[0, 1\]"):
+        UnitRange()(np.array(bad, "float32"))
+
+
+def test_other_dtypes_are_refused_by_name():
+    with pytest.raises(TypeError, match="int32"):
+        UnitRange()(np.array([1], "int32"))
