@@ -130,9 +130,9 @@ def _parser():
     work(
         "--tensorflow_inter_op_parallelism",
         type=int,
-        default=-1,
-        help="threads for the ops of one request; 0 lets TensorFlow choose, -1 runs "
-        "them on the request's own thread, fastest for small models (%(default)s)",
+        default=0,
+        help="threads for the ops of all requests; 0 lets TensorFlow choose, -1 runs "
+        "the ops of a request on its own thread (%(default)s)",
     )
     work(
         "--drain_seconds",

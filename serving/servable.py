@@ -30,15 +30,15 @@ class Servable:
         self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, path, intra_op=1, inter_op=-1):
+    def load(cls, path, intra_op=1, inter_op=0):
         """Loads a version completely, variables and tables included.
 
         Args:
             path: str, the version's folder.
             intra_op: int, threads within one op; 0 lets TensorFlow choose. One
                 is fastest for small requests.
-            inter_op: int, threads for ops of one request; 0 lets TensorFlow
-                choose, -1 runs them on the request's own thread.
+            inter_op: int, threads for the ops of all requests; 0 lets TensorFlow
+                choose, -1 runs those of a request on its own thread.
 
         Returns:
             `Servable`.
