@@ -1,0 +1,1 @@
+"""One folder per component: its contract and, apart from it, its work."""

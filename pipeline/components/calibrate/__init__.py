@@ -1,0 +1,1 @@
+"""Sets the threshold from held-out normals."""

@@ -1,0 +1,1 @@
+"""Scores the test pictures with the exported model."""

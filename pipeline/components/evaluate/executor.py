@@ -1,0 +1,76 @@
+"""Work of the component that judges the exported model."""
+
+import csv
+import json
+
+import apache_beam as beam
+
+from pipeline.beam_options import make_pipeline_options
+from pipeline.pipeline_error import PipelineError
+from pipeline.transforms.score_pictures import ScorePictures
+from pipeline.transforms.write_table import WriteTable
+
+
+def execute(inputs, outputs, parameters, context):
+    """Scores the test pictures with the exported model and judges the scores.
+
+    Args:
+        inputs: `EvaluateInputs`.
+        outputs: `EvaluateOutputs`, whose directory is there and empty.
+        parameters: `EvaluateParameters`.
+        context: `Context`.
+
+    Raises:
+        PipelineError: too many pictures could not be scored.
+    """
+    from keras_novnorm.metrics import evaluate_scores
+
+    with beam.Pipeline(options=make_pipeline_options(context.beam_args)) as pipeline:
+        scored = (
+            pipeline
+            | beam.io.ReadFromTFRecord(inputs.examples.test)
+            | beam.Reshuffle()
+            | ScorePictures(inputs.export.saved_model)
+        )
+        _ = scored["scores"] | "Scores" >> WriteTable(outputs.scores)
+        _ = scored["rejected"] | "Unscored" >> WriteTable(
+            outputs.unscored, ["path", "reason"]
+        )
+    rows, failed = _read_table(outputs.scores), _read_table(outputs.unscored)
+    _check(rows, failed, inputs.examples.read_counts(), parameters)
+    if failed:
+        place = context.final_directory / outputs.unscored.name
+        context.say(f"{len(failed)} pictures could not be scored (see {place})")
+    metrics = evaluate_scores(
+        labels=[int(row["label"]) for row in rows],
+        scores=[float(row["score"]) for row in rows],
+        is_novel=[row["is_novel"] == "True" for row in rows],
+        groups=[row["class_name"] for row in rows],
+    )
+    metrics["threshold"] = float(rows[0]["threshold"])
+    for message in metrics["messages"]:
+        context.say(message)
+    text = json.dumps(metrics, indent=2, ensure_ascii=False)
+    outputs.metrics.write_text(text + "\n", encoding="utf-8")
+
+
+def _read_table(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _check(rows, failed, counts, parameters):
+    expected = counts["written"]["test"]
+    if len(rows) + len(failed) != expected:
+        raise PipelineError(
+            f"Pictures were lost on the way: {expected} to test on, {len(rows)} "
+            f"scored, {len(failed)} failed. The Beam runner does not keep Beam's promises: use "
+            "another one."
+        )
+    if not rows or len(failed) / expected > parameters.max_rejected_share:
+        reasons = "".join(f"\n  {row['path']}: {row['reason']}" for row in failed[:10])
+        raise PipelineError(
+            f"{len(failed)} of {expected} test pictures could not be scored, more than "
+            f"the {parameters.max_rejected_share:.1%} that --max-rejected-share "
+            f"allows:{reasons}"
+        )

@@ -1,0 +1,1 @@
+"""Reads, checks, relabels and splits the pictures."""

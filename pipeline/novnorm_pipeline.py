@@ -1,0 +1,253 @@
+"""The components wired together: from pictures to a judged, published model."""
+
+import dataclasses
+import json
+import pathlib
+
+from keras_novnorm.calibration import threshold_rank
+from keras_novnorm.datasets.one_class_split import resolve_classes
+from keras_novnorm.datasets.open_source import open_source
+from keras_novnorm.datasets.transcode import MAX_PIXELS
+from pipeline.artifacts import ArtifactStore
+from pipeline.beam_options import check_beam_args
+from pipeline.components.calibrate.component import (
+    Calibrate,
+    CalibrateInputs,
+    CalibrateParameters,
+)
+from pipeline.components.evaluate.component import (
+    Evaluate,
+    EvaluateInputs,
+    EvaluateParameters,
+)
+from pipeline.components.export.component import (
+    Export,
+    ExportInputs,
+    ExportParameters,
+)
+from pipeline.components.prepare.component import (
+    Prepare,
+    PrepareInputs,
+    PrepareParameters,
+)
+from pipeline.components.train.component import Train, TrainInputs, TrainParameters
+from pipeline.pipeline_error import PipelineError, UsageError
+
+COMPONENTS = ("prepare", "train", "calibrate", "export", "evaluate")
+
+PRESETS = {
+    "tfds:mnist": "mnist",
+    "tfds:fashion_mnist": "fashion_mnist",
+    "tfds:cifar10": "cifar10",
+    "sklearn:digits": "digits",
+}
+"""Preset of the data that has one of its own."""
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """Everything a run is made of.
+
+    Attributes:
+        data: str, "tfds:NAME", "folder:DIRECTORY" or "sklearn:digits".
+        root: str or path, where all results lie.
+        normal: tuple of str, normal classes by name or number; empty: the source's
+            own (`good`).
+        name: str or None, the served model's name; None: the last part of `root`.
+        data_dir: str or None, where tensorflow-datasets' files lie.
+        download: bool, whether tensorflow-datasets may fetch files.
+        preset: str or None: by the name of the data.
+        image_shape: tuple (height, width, channels) or None: the preset's.
+        target_fpr: float, false alarms allowed among normals.
+        seed: int.
+        epochs: int or None: the preset's recipe.
+        batch_size: int or None: the preset's.
+        max_rejected_share: float, share of pictures that may be set aside.
+        max_pixels: int, pictures with more are set aside.
+        only: str or None, the one component to run.
+        beam_args: tuple of str, options for Beam.
+    """
+
+    data: str
+    root: str
+    normal: tuple = ()
+    name: str | None = None
+    data_dir: str | None = None
+    download: bool = False
+    preset: str | None = None
+    image_shape: tuple | None = None
+    target_fpr: float = 0.01
+    seed: int = 0
+    epochs: int | None = None
+    batch_size: int | None = None
+    max_rejected_share: float = 0.5
+    max_pixels: int = MAX_PIXELS
+    only: str | None = None
+    beam_args: tuple = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class RunResult:
+    """Where a run's results lie; None for what `only` left out.
+
+    Attributes:
+        prepared: `PrepareOutputs`.
+        trained: `TrainOutputs`.
+        calibrated: `CalibrateOutputs`.
+        exported: `ExportOutputs`.
+        evaluated: `EvaluateOutputs`.
+        summary: dict, as written to `ROOT/run.json`; None where `only` is given.
+    """
+
+    prepared: object = None
+    trained: object = None
+    calibrated: object = None
+    exported: object = None
+    evaluated: object = None
+    summary: dict | None = None
+
+
+def run_pipeline(config):
+    """Runs what has to be run, and skips what is up to date.
+
+    Args:
+        config: `RunConfig`.
+
+    Returns:
+        `RunResult`.
+
+    Raises:
+        UsageError: the configuration asks for what is not there.
+        PipelineError: a component failed; its text says why.
+    """
+    name = config.name or pathlib.Path(config.root).resolve().name
+    _check(config, name)
+    check_beam_args(list(config.beam_args))
+    try:
+        source = open_source(config.data, config.data_dir, config.download)
+    except FileNotFoundError as error:
+        raise PipelineError(str(error)) from error
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    with ArtifactStore(config.root, config.beam_args) as store:
+        return _Run(config, name, source, store).result()
+
+
+class _Run:
+    def __init__(self, config, name, source, store):
+        self._config = config
+        self._name = name
+        self._source = source
+        self._store = store
+        self._done = {}
+
+    def result(self):
+        for component in COMPONENTS:
+            self._done[component] = self._store.produce(
+                getattr(self, f"_{component}")(),
+                may_run=self._config.only in (None, component),
+            )
+            if component == self._config.only:
+                break
+            if component == "prepare":
+                self._check_calibration_size()
+        done = [self._done.get(component) for component in COMPONENTS]
+        return RunResult(*done, summary=self._summarize())
+
+    def _prepare(self):
+        config, source = self._config, self._source
+        try:
+            normal = resolve_classes(
+                config.normal, source.class_names, source.default_normal
+            )
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        parameters = PrepareParameters(
+            normal, config.max_rejected_share, config.max_pixels
+        )
+        return Prepare(PrepareInputs(source), parameters)
+
+    def _train(self):
+        config = self._config
+        parameters = TrainParameters(
+            preset=config.preset or PRESETS[config.data],
+            image_shape=config.image_shape,
+            epochs=config.epochs,
+            batch_size=config.batch_size,
+            seed=config.seed,
+        )
+        return Train(TrainInputs(self._done["prepare"]), parameters)
+
+    def _calibrate(self):
+        inputs = CalibrateInputs(self._done["train"], self._done["prepare"])
+        return Calibrate(inputs, CalibrateParameters(self._config.target_fpr))
+
+    def _export(self):
+        inputs = ExportInputs(self._done["calibrate"])
+        return Export(inputs, ExportParameters(self._name))
+
+    def _evaluate(self):
+        inputs = EvaluateInputs(self._done["export"], self._done["prepare"])
+        return Evaluate(inputs, EvaluateParameters(self._config.max_rejected_share))
+
+    def _check_calibration_size(self):
+        # Now, not after the training.
+        count = self._done["prepare"].read_counts()["written"]["calibration"]
+        try:
+            threshold_rank(count, self._config.target_fpr)
+        except ValueError as error:
+            raise PipelineError(
+                f"Not enough normals to calibrate on (one sixth of the training "
+                f"normals): {error}"
+            ) from error
+
+    def _summarize(self):
+        if self._config.only:
+            return None
+        done = self._done
+        summary = {
+            "name": self._name,
+            "data": self._config.data,
+            "normal": list(self._prepare().parameters.normal_classes),
+            "counts": str(done["prepare"].counts),
+            "rejected": str(done["prepare"].rejected),
+            "history": str(done["train"].history),
+            "detector": str(done["calibrate"].detector),
+            "export": str(done["export"].saved_model),
+            "scores": str(done["evaluate"].scores),
+            "metrics": str(done["evaluate"].metrics),
+            "report": str(done["evaluate"].report),
+            "results": done["evaluate"].read_metrics(),
+        }
+        path = self._store.root / "run.json"
+        work = path.with_name(".run.json")
+        text = json.dumps(summary, indent=2, ensure_ascii=False)
+        work.write_text(text + "\n", encoding="utf-8")
+        work.rename(path)
+        return summary
+
+
+def _check(config, name):
+    if config.only is not None and config.only not in COMPONENTS:
+        raise UsageError(
+            f"--only takes one of {', '.join(COMPONENTS)}; received {config.only!r}."
+        )
+    if config.preset is None and config.data not in PRESETS:
+        raise UsageError(
+            f"Say which preset to train with (--preset) for {config.data}; by itself it "
+            f"is known for {', '.join(PRESETS)} only."
+        )
+    if not 0 < config.target_fpr < 1:
+        raise UsageError(
+            f"--target-fpr must lie between 0 and 1; received {config.target_fpr}."
+        )
+    if not 0 <= config.max_rejected_share <= 1:
+        raise UsageError(
+            "--max-rejected-share must lie in [0, 1]; received "
+            f"{config.max_rejected_share}."
+        )
+    if not name or name.startswith(".") or set(name) & set("/\\:"):
+        raise UsageError(
+            "The served model's name (--name) is one part of a path without a leading "
+            f"dot; received {name!r}."
+        )

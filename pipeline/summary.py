@@ -1,0 +1,33 @@
+"""The last words of a run."""
+
+_ROWS = (
+    ("AUROC", "auroc", "{:.4f}"),
+    ("average precision", "average_precision", "{:.4f}"),
+    ("threshold", "threshold", "{:.6g}"),
+    ("false alarms on test normals", "false_positive_rate", "{:.2%}"),
+    ("novel pictures detected", "detection_rate", "{:.2%}"),
+)
+_PLACES = ("detector", "export", "scores", "metrics", "report")
+
+
+def format_summary(summary):
+    """Words the results of a run.
+
+    Args:
+        summary: dict, as `run_pipeline` writes it to `run.json`.
+
+    Returns:
+        str of several lines.
+    """
+    results = summary["results"]
+    lines = [
+        "",
+        f"{summary['name']}: normal is {', '.join(summary['normal'])}; tested on "
+        f"{results['num_normal']} normal and {results['num_novel']} novel pictures",
+    ]
+    for words, key, form in _ROWS:
+        value = results[key]
+        shown = "not defined" if value is None else form.format(value)
+        lines.append(f"  {words:<30}{shown}")
+    lines += [f"  {name:<10}{summary[name]}" for name in _PLACES]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Composite PTransforms that the components are made of."""

@@ -1,0 +1,101 @@
+"""Pictures of a source, read and checked, with the bad ones set aside."""
+
+import dataclasses
+
+import apache_beam as beam
+
+from keras_novnorm.datasets.source_image import SourceImage
+from keras_novnorm.datasets.transcode import (
+    RejectedPictureError,
+    inspect_picture,
+    transcode,
+)
+
+_REJECTED = "rejected"
+
+
+@dataclasses.dataclass(frozen=True)
+class CheckedPicture:
+    """A picture that is known to decode.
+
+    Attributes:
+        source: the `SourceImage`, its bytes such that `decode_image` reads them.
+        sha256: str, digest of its pixels.
+        colours: str, "grey", "RGB", "RGBA", ...
+    """
+
+    source: SourceImage
+    sha256: str
+    colours: str
+
+
+class ReadPictures(beam.PTransform):
+    """Lists, reads, transcodes and decodes the pictures of a source.
+
+    Args:
+        source: an `ImageSource`.
+        wanted: callable `(class_name, split) -> bool`: which are read.
+        max_pixels: int, pictures with more are set aside.
+
+    Returns:
+        (from `expand`) dict of PCollections: "listed", `(class_name, split)` of each
+        picture found; "pictures", `CheckedPicture`s; "rejected", `(path, reason)`.
+    """
+
+    def __init__(self, source, wanted, max_pixels):
+        super().__init__()
+        self._source = source
+        self._wanted = wanted
+        self._max_pixels = max_pixels
+
+    def expand(self, pbegin):
+        elements = (
+            pbegin
+            | "Source" >> beam.Create([self._source])
+            | "List" >> beam.FlatMap(lambda s, wanted: s.elements(wanted), self._wanted)
+        )
+        checked = (
+            elements
+            | "Spread" >> beam.Reshuffle()
+            | "Check"
+            >> beam.ParDo(_Check(self._source, self._max_pixels)).with_outputs(
+                _REJECTED, main="pictures"
+            )
+        )
+        return {
+            "listed": elements | beam.Map(lambda e: (e.class_name, e.split)),
+            "pictures": checked.pictures,
+            "rejected": checked[_REJECTED],
+        }
+
+
+class _Check(beam.DoFn):
+    def __init__(self, source, max_pixels):
+        self._source = source
+        self._max_pixels = max_pixels
+
+    def setup(self):
+        from keras_novnorm.datasets.picture_digest import picture_digest
+
+        self._digest = picture_digest
+
+    def process(self, element):
+        try:
+            element = self._source.read(element)
+            info = inspect_picture(element.image_bytes, self._max_pixels)
+            image_bytes = transcode(element.image_bytes, self._max_pixels)
+            digest = self._digest(image_bytes)
+        except RejectedPictureError as error:
+            yield beam.pvalue.TaggedOutput(_REJECTED, (element.path, str(error)))
+            return
+        yield CheckedPicture(
+            source=dataclasses.replace(element, image_bytes=image_bytes),
+            sha256=digest,
+            colours=_colours(info.mode),
+        )
+
+
+def _colours(mode):
+    if mode in ("1", "L", "F") or mode.startswith("I"):
+        return "grey"
+    return {"LA": "grey with alpha", "P": "palette"}.get(mode, mode)
