@@ -234,8 +234,8 @@ def _check(config, name):
         )
     if config.preset is None and config.data not in PRESETS:
         raise UsageError(
-            f"Say which preset to train with (--preset) for {config.data}; by itself it "
-            f"is known for {', '.join(PRESETS)} only."
+            f"Say which preset to train with (--preset) for {config.data}; by itself "
+            f"it is known for {', '.join(PRESETS)} only."
         )
     if not 0 < config.target_fpr < 1:
         raise UsageError(

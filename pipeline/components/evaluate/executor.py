@@ -64,8 +64,8 @@ def _check(rows, failed, counts, parameters):
     if len(rows) + len(failed) != expected:
         raise PipelineError(
             f"Pictures were lost on the way: {expected} to test on, {len(rows)} "
-            f"scored, {len(failed)} failed. The Beam runner does not keep Beam's promises: use "
-            "another one."
+            f"scored, {len(failed)} failed. The Beam runner does not keep Beam's "
+            "promises: use another one."
         )
     if not rows or len(failed) / expected > parameters.max_rejected_share:
         reasons = "".join(f"\n  {row['path']}: {row['reason']}" for row in failed[:10])

@@ -1,4 +1,4 @@
-"""Progress of a training run in one readable line an epoch."""
+"""Progress of a training run in a few readable lines."""
 
 import logging
 import time
@@ -9,20 +9,35 @@ _LOGGER = logging.getLogger("pipeline")
 
 
 class EpochLog(keras.callbacks.Callback):
-    """Logs epoch, loss and seconds; a worker's terminal takes no progress bars."""
+    """Logs the first and the last epoch, and others at least `interval` seconds apart.
 
-    def on_epoch_begin(self, epoch, logs=None):
+    A line has the epoch, its loss and the seconds since the start.
+
+    Args:
+        interval: float, seconds between lines.
+    """
+
+    def __init__(self, interval=2.0):
+        super().__init__()
+        self.interval = interval
+
+    def on_train_begin(self, logs=None):
         """Starts the clock."""
         self._started = time.monotonic()
+        self._logged = None
 
     def on_epoch_end(self, epoch, logs=None):
-        """Logs one line."""
-        epochs = self.params["epochs"]
+        """Logs one line, if it is time for one."""
+        now, epochs = time.monotonic(), self.params["epochs"]
+        waited = self._logged is None or now - self._logged >= self.interval
+        if not waited and epoch + 1 < epochs:
+            return
+        self._logged = now
         _LOGGER.info(
-            "train: epoch %*d/%d  loss %8.4f  %5.1f s",
+            "train: epoch %*d/%d  loss %8.4f  %6.1f s",
             len(str(epochs)),
             epoch + 1,
             epochs,
             (logs or {}).get("loss", float("nan")),
-            time.monotonic() - self._started,
+            now - self._started,
         )
