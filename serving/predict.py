@@ -1,7 +1,5 @@
 """Predict: checks a request against a signature, runs it, returns its outputs."""
 
-import numpy as np
-
 from serving import tensor_codec
 from serving.status import Code, ServingError, from_exception
 
@@ -126,8 +124,8 @@ def encode_outputs(outputs, arrays, protos):
         protos: map of str to `TensorProto`, filled in place.
     """
     for alias, info in outputs.items():
-        array = np.asarray(arrays[alias])
-        protos[alias].MergeFromString(tensor_codec.serialize(array, info.dtype))
+        content = tensor_codec.serialize(arrays[alias], info.dtype)
+        protos[alias].MergeFromString(content)
 
 
 def describe(infos):

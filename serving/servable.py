@@ -4,6 +4,7 @@ import collections
 import contextlib
 import threading
 
+import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
 
@@ -78,7 +79,7 @@ class Servable:
         fetch_names = tuple(sorted(set(fetches)))
         function = self._callable(feed_names, fetch_names)
         values = function(*[feeds[name] for name in feed_names])
-        return dict(zip(fetch_names, values, strict=True))
+        return dict(zip(fetch_names, map(_as_array, values), strict=True))
 
     def close(self):
         """Frees the graph and its variables. Not while a request runs."""
@@ -101,6 +102,15 @@ class Servable:
             if len(self._callables) > _MOST_CALLABLES:
                 self._callables.popitem(last=False)
             return found
+
+
+def _as_array(value):
+    """array; TensorFlow gives scalars as numpy's, and a scalar string as bytes."""
+    if isinstance(value, bytes):
+        array = np.empty((), object)
+        array[()] = value
+        return array
+    return np.asarray(value)
 
 
 def _load_error(path, error):

@@ -100,10 +100,11 @@ def _check_kinds(flat, kinds, allowed, dtype):
 
 def _floats(flat, dtype):
     try:
-        with np.errstate(over="ignore"):
-            return np.array(flat, np.float64).astype(dtype)
+        array = np.array(flat, np.float64)
     except OverflowError:  # an integer beyond the largest double
-        return np.array([_clamped(item) for item in flat], dtype)
+        array = np.array([_clamped(item) for item in flat], np.float64)
+    with np.errstate(over="ignore"):
+        return array.astype(dtype)
 
 
 def _clamped(value):

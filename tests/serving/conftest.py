@@ -25,6 +25,8 @@ def processes(models, tmp_path_factory):
             started[name] = ServerProcess(name, models / name, folder)
         yield started
     finally:
+        for process in started.values():
+            process.terminate()  # all at once: TensorFlow takes long to end, too
         statuses = {name: process.stop() for name, process in started.items()}
     assert statuses == dict.fromkeys(statuses, 0)
 

@@ -86,12 +86,16 @@ class ServerProcess:
         with open(os.path.join(self._folder, "out"), encoding="utf-8") as file:
             return file.read()
 
+    def terminate(self):
+        """Sends SIGTERM."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
     def stop(self):
         """Ends the process by SIGTERM and returns its exit status."""
         if self._channel is not None:
             self._channel.close()
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        self.terminate()
         try:
             return self.process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:

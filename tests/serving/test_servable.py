@@ -58,13 +58,14 @@ def test_whole_version_runs(copied):
     servable.close()
 
 
-def test_callables_are_kept_but_not_without_end(models):
+def test_callables_are_kept_but_not_without_end(models, monkeypatch):
+    monkeypatch.setattr("serving.servable._MOST_CALLABLES", 4)
     servable = Servable.load(str(models / "detector" / "1"))
     signature = servable.signatures["serving_default"]
     images = {signature.inputs["images"].name: np.zeros((1, 8, 8, 3), np.uint8)}
     names = [info.name for info in signature.outputs.values()]
-    for bits in range(1, 2 ** len(names)):
+    for bits in range(1, 2 ** len(names), 9):
         chosen = [name for i, name in enumerate(names) if bits >> i & 1]
         assert set(servable.run(images, chosen)) == set(chosen)
-        assert len(servable._callables) <= 64
+        assert len(servable._callables) <= 4
     servable.close()

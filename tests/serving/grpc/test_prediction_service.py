@@ -275,7 +275,7 @@ def test_long_error_texts_are_cut(half_plus_two):
 
 
 def test_deadline(half_plus_two):
-    slow = {"rounds": np.int32(3000)}
+    slow = {"rounds": np.int32(500)}
     refused(
         lambda: half_plus_two.predict(slow, "slow", timeout=0.05),
         Code.DEADLINE_EXCEEDED,
