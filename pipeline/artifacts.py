@@ -24,7 +24,7 @@ from pipeline.pipeline_error import PipelineError
 _LOGGER = logging.getLogger("pipeline")
 _MANIFEST = "manifest.json"
 _UNFINISHED = ".unfinished-"
-_FAILED = ".failed-"
+_FAILED = "failed-"
 _PACKAGES = ("apache-beam", "keras", "numpy", "pillow", "scikit-learn", "tensorflow")
 
 
@@ -108,12 +108,8 @@ class ArtifactStore:
         try:
             component.execute(component.outputs(work), context)
         except PipelineError as error:
-            failed = place.with_name(_FAILED + place.name)
-            shutil.rmtree(failed, ignore_errors=True)
-            work.rename(failed)
-            raise PipelineError(
-                f"{component.NAME}: {error}\nWhat was found lies in {failed}"
-            ) from error
+            kept = _keep_failed(work, place.with_name(_FAILED + place.name))
+            raise PipelineError(f"{component.NAME}: {error}{kept}") from error
         except BaseException:
             shutil.rmtree(work, ignore_errors=True)
             raise
@@ -147,6 +143,15 @@ class ArtifactStore:
         if not others:
             return "nothing is there yet"
         return _difference(max(others, key=lambda m: m["started"]), manifest)
+
+
+def _keep_failed(work, failed):
+    shutil.rmtree(failed, ignore_errors=True)
+    if not any(work.iterdir()):
+        work.rmdir()
+        return ""
+    work.rename(failed)
+    return f"\nWhat was found lies in {failed}"
 
 
 def _difference(old, new):

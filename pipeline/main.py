@@ -61,6 +61,7 @@ def _make_config(arguments, beam_args):
         seed=arguments.seed,
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
+        allow_collapsed=arguments.allow_collapsed,
         max_rejected_share=arguments.max_rejected_share,
         max_pixels=int(arguments.max_megapixels * 1e6),
         only=arguments.only,
@@ -116,6 +117,11 @@ def _make_parser():
     add("--seed", type=int, default=0, help="of everything random (default: 0)")
     add("--epochs", type=int, help="default: the preset's recipe")
     add("--batch-size", type=int, metavar="N", help="default: the preset's")
+    add(
+        "--allow-collapsed",
+        action="store_true",
+        help="publish even a detector whose training collapsed",
+    )
     add(
         "--max-rejected-share",
         type=float,

@@ -62,6 +62,7 @@ class RunConfig:
         seed: int.
         epochs: int or None: the preset's recipe.
         batch_size: int or None: the preset's.
+        allow_collapsed: bool, whether to publish even if the training collapsed.
         max_rejected_share: float, share of pictures that may be set aside.
         max_pixels: int, pictures with more are set aside.
         only: str or None, the one component to run.
@@ -80,6 +81,7 @@ class RunConfig:
     seed: int = 0
     epochs: int | None = None
     batch_size: int | None = None
+    allow_collapsed: bool = False
     max_rejected_share: float = 0.5
     max_pixels: int = MAX_PIXELS
     only: str | None = None
@@ -184,7 +186,8 @@ class _Run:
 
     def _export(self):
         inputs = ExportInputs(self._done["calibrate"])
-        return Export(inputs, ExportParameters(self._name))
+        allowed = self._config.allow_collapsed
+        return Export(inputs, ExportParameters(self._name, allowed))
 
     def _evaluate(self):
         inputs = EvaluateInputs(self._done["export"], self._done["prepare"])
@@ -196,9 +199,11 @@ class _Run:
         try:
             threshold_rank(count, self._config.target_fpr)
         except ValueError as error:
+            # In the words of the command line.
+            text = str(error).replace("`target_fpr`", "--target-fpr")
             raise PipelineError(
-                f"Not enough normals to calibrate on (one sixth of the training "
-                f"normals): {error}"
+                "Not enough normals to calibrate on (one sixth of the training "
+                f"normals): {text}"
             ) from error
 
     def _summarize(self):

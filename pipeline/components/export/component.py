@@ -18,9 +18,15 @@ class ExportInputs:
 
 @dataclasses.dataclass(frozen=True)
 class ExportParameters:
-    """Attributes: name: str, the name under which the model is served."""
+    """How the detector is published.
+
+    Attributes:
+        name: str, the name under which the model is served.
+        allow_collapsed: bool, whether to publish even if the training collapsed.
+    """
 
     name: str
+    allow_collapsed: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -24,9 +24,15 @@ def execute(inputs, outputs, parameters, context):
 
     detector = keras.saving.load_model(inputs.calibration.detector)
     try:
-        path = export_saved_model(detector, outputs.base_path(parameters.name))
+        path = export_saved_model(
+            detector,
+            outputs.base_path(parameters.name),
+            allow_collapsed=parameters.allow_collapsed,
+        )
     except ValueError as error:
-        raise PipelineError(str(error)) from error
+        # In the words of the command line.
+        text = str(error).replace("`allow_collapsed=True`", "--allow-collapsed")
+        raise PipelineError(text) from error
     record = {"name": parameters.name, "version": int(path.name)}
     outputs.record.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     context.say(f"version {path.name} at {path}")

@@ -72,8 +72,8 @@ def execute(inputs, outputs, parameters, context):
     text = json.dumps(counts, indent=2, ensure_ascii=False, sort_keys=True)
     outputs.counts.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     _check_nothing_lost(counts)
-    _tell(counts, outputs, context)
     _check_enough(counts, source, rule, outputs, parameters)
+    _tell(counts, outputs, context)
 
 
 def _tally(name, key):
