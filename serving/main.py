@@ -16,6 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 from serving import flags as command_line
 
 _log = logging.getLogger("serving")
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def main(arguments=None):
@@ -44,9 +45,13 @@ def main(arguments=None):
             flags.host,
         )
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOP_SIGNALS:
         signal.signal(number, lambda *_: stop.set())
-    return _serve(flags, stop)
+    status = _serve(flags, stop)
+    for number in _STOP_SIGNALS:
+        # A second one must not turn a clean end into a death by signal.
+        signal.signal(number, signal.SIG_IGN)
+    return status
 
 
 def _serve(flags, stop):

@@ -266,7 +266,11 @@ class ServedModel:
         )
 
     def _say_if_older(self, number):
-        newer = [n for n, r in self._records.items() if n > number and r.files_tried]
+        newer = [
+            other
+            for other, record in self._records.items()
+            if other > number and record.files_tried is not None
+        ]
         if newer:
             _log.warning(
                 "model %s: version %d serves, because newer ones failed to load: %s",

@@ -1,0 +1,192 @@
+"""The process through its life: nothing to serve, versions, faults, the end."""
+
+import logging
+import shutil
+import socket
+import threading
+import time
+
+import grpc
+import numpy as np
+import pytest
+
+from serving import flags, main
+from tests.serving import exports
+from tests.serving.server_process import ServerProcess, wait_until
+
+X = {"x": np.array([2.0], np.float32)}
+AVAILABLE, END = 30, 50
+
+
+@pytest.fixture(scope="module")
+def templates(models, tmp_path_factory):
+    """y = 0.5 x + 2 and y = 0.5 x + 3, to be copied from."""
+    plus_three = tmp_path_factory.mktemp("templates") / "three"
+    exports.half_plus(str(plus_three), 3.0)
+    return {2: str(models / "half_plus_two" / "00000123"), 3: str(plus_three)}
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory, processes):
+    """A server started on a base path that is not there yet."""
+    folder = tmp_path_factory.mktemp("living")
+    server = ServerProcess(
+        "m", folder / "m", str(folder), "--file_system_poll_wait_seconds=0.05"
+    )
+    yield server, folder / "m"
+    server.stop()
+
+
+class Load:
+    """Client threads that send one request after another, until told to stop."""
+
+    def __init__(self, server, threads=4):
+        self.answers, self.errors = [], []
+        self._server = server
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._send) for _ in range(threads)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _send(self):
+        while not self._stop.is_set():
+            try:
+                response = self._server.predict(X)
+            except grpc.RpcError as error:
+                self.errors.append(error)
+                continue
+            version = response.model_spec.version.value
+            self.answers.append((version, response.outputs["y"].float_val[0]))
+
+
+def test_life(living, templates):
+    server, base = living
+    server.wait()
+
+    # Nothing to serve: said once, the ports answer, and it goes on waiting.
+    assert server.rest("GET", "/readyz")[0] == 503
+    assert server.rest("GET", "/healthz")[0] == 200
+    with pytest.raises(grpc.RpcError) as caught:
+        server.predict(X)
+    assert caught.value.code() is grpc.StatusCode.NOT_FOUND
+    assert "Servable" in caught.value.details()
+    assert server.log().count("does not exist") == 1
+    line = server.out()
+    assert line == (
+        f"novnorm-serve: gRPC on {server.target}, "
+        f"REST on 127.0.0.1:{server.rest_port}, model m\n"
+    )
+
+    # The first version appears.
+    base.mkdir()
+    exports.copy(templates[2], str(base / "1"))
+    wait_until(lambda: server.rest("GET", "/readyz")[0] == 200)
+    assert server.status() == [(1, AVAILABLE, 0)]
+
+    # A swap under load: no request fails, each is answered by its own version.
+    with Load(server) as load:
+        wait_until(lambda: len(load.answers) > 50)
+        exports.copy(templates[3], str(base / "2"))
+        wait_until(lambda: server.status() == [(2, AVAILABLE, 0), (1, END, 0)])
+        after = len(load.answers)
+        wait_until(lambda: len(load.answers) > after + 50)
+    assert not load.errors
+    assert set(load.answers) == {(1, 3.0), (2, 4.0)}
+
+    # Version 3 arrives by and by: only its graph, then, later, its variables.
+    with Load(server, threads=1) as load:
+        (base / "3").mkdir()
+        shutil.copy(f"{templates[2]}/saved_model.pb", base / "3" / "saved_model.pb")
+        wait_until(lambda: "version 3 failed to load (NOT_FOUND)" in server.log())
+        assert server.status()[0][:2] == (3, 20)
+        assert server.predict(X).model_spec.version.value == 2
+        shutil.copytree(f"{templates[2]}/variables", base / "3" / "variables")
+        wait_until(lambda: server.status()[0] == (3, AVAILABLE, 0))
+    assert not load.errors
+    assert set(load.answers) <= {(2, 4.0), (3, 3.0)}
+    assert server.predict(X).model_spec.version.value == 3
+
+    # A request in flight survives SIGTERM; the process then ends with 0.
+    request = server.request({"rounds": np.int32(1500)}, "slow")
+    future = server.prediction.Predict.future(request, timeout=60)
+    time.sleep(0.1)
+    assert not future.done()
+    server.terminate()
+    assert list(future.result().outputs["y"].float_val) == [2.0]
+    assert server.stop() == 0
+    assert "Traceback" not in server.log()
+
+
+def serve(*arguments):
+    parsed, _ = flags.parse([f"--port={flags.FREE_PORT}", *arguments])
+    stop = threading.Event()
+    stop.set()
+    return main._serve(parsed, stop)
+
+
+@pytest.mark.parametrize("flag", ["--port", "--rest_api_port"])
+def test_taken_port(tmp_path, caplog, flag):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert serve(f"--model_base_path={tmp_path}", f"{flag}={port}") == 1
+    assert f"127.0.0.1:{port} cannot be opened" in caplog.text
+    assert f"another port with {flag}" in caplog.text
+
+
+def test_broken_newest_at_start_is_passed_over(tmp_path, templates, caplog, capsys):
+    shutil.copytree(templates[2], tmp_path / "1")
+    (tmp_path / "2").mkdir()
+    with caplog.at_level(logging.INFO):
+        assert serve(f"--model_base_path={tmp_path}", "--model_name=m") == 0
+    assert "version 2 failed to load (NOT_FOUND)" in caplog.text
+    assert "version 1 serves, because newer ones failed to load: [2]" in caplog.text
+    assert capsys.readouterr().out.endswith(", model m\n")
+
+
+def test_flags_in_both_forms():
+    parsed, unknown = flags.parse(
+        ["--model_base_path=/m", "--port", "1", "--rest_api_port=2", "--enable_x=true"]
+    )
+    assert (parsed.model_base_path, parsed.port, parsed.rest_api_port) == ("/m", 1, 2)
+    assert (parsed.host, parsed.model_name) == ("127.0.0.1", "default")
+    assert parsed.tensorflow_intra_op_parallelism == 1
+    assert unknown == ["--enable_x=true"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "--model_base_path is needed"),
+        (["--model_base_path=m", "--port=0"], "nothing to listen on"),
+        (["--model_base_path=m", "--port=5", "--rest_api_port=5"], "are both 5"),
+        (["--model_base_path=m", "--port=70000"], "got '70000'"),
+        (["--model_base_path=m", "--grpc_max_threads=0"], "got '0'"),
+    ],
+)
+def test_wrong_flags(arguments, said, capsys):
+    with pytest.raises(SystemExit) as caught:
+        flags.parse(arguments)
+    assert caught.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("10.0.0.7", False),
+    ],
+)
+def test_other_addresses_are_warned_of(host, loopback):
+    assert main._is_loopback(host) is loopback
