@@ -1,7 +1,6 @@
 """The versions of one model: watched on disk, loaded, switched and unloaded."""
 
 import contextlib
-import dataclasses
 import gc
 import logging
 import threading
@@ -10,23 +9,9 @@ import time
 from serving import file_system_source
 from serving.status import Code, ServingError, from_exception
 from serving.version_policy import Load, State, Version, next_action
+from serving.version_record import VersionRecord
 
 _log = logging.getLogger(__name__)
-_FIRST_RETRY_SECONDS = 1.0
-
-
-@dataclasses.dataclass
-class _Record:
-    """One version since it was first seen; guarded by the model's lock."""
-
-    state: State = State.START
-    error: ServingError | None = None
-    servable: object = None
-    in_flight: int = 0
-    path: str = ""
-    failures: int = 0
-    retry_at: float = 0.0
-    files_tried: tuple | None = None
 
 
 def not_found(name, version=None):
@@ -132,7 +117,7 @@ class ServedModel:
         """
         with self._lock:
             return [
-                (number, record.state, record.error)
+                (number, record.state, record.reported_error)
                 for number, record in sorted(self._records.items(), reverse=True)
             ]
 
@@ -185,6 +170,7 @@ class ServedModel:
             else:
                 self._unload(action.number)
             self._free()
+        self._stop_unwanted()
 
     def _look(self):
         listing = file_system_source.scan(self.base_path)
@@ -201,7 +187,7 @@ class ServedModel:
         with self._lock:
             self._on_disk = listing.versions
             for number, path in listing.versions.items():
-                self._records.setdefault(number, _Record()).path = path
+                self._records.setdefault(number, VersionRecord()).path = path
             waiting = [
                 record
                 for record in self._records.values()
@@ -209,8 +195,8 @@ class ServedModel:
             ]
         for record in waiting:
             if file_system_source.fingerprint(record.path) != record.files_tried:
-                # Somebody works on it: try again, with all its tries.
-                record.failures, record.retry_at, record.files_tried = 0, 0.0, None
+                with self._lock:
+                    record.files_changed()
 
     def _next(self):
         now = time.monotonic()
@@ -220,22 +206,25 @@ class ServedModel:
                     number,
                     record.state,
                     on_disk=number in self._on_disk,
-                    loadable=self._loadable(record, now),
+                    loadable=record.is_loadable(now),
                 )
                 for number, record in self._records.items()
             )
 
-    def _loadable(self, record, now):
-        if record.state in (State.AVAILABLE, State.UNLOADING):
-            return False
-        return record.files_tried is None or (
-            record.state is State.LOADING and now >= record.retry_at
-        )
+    def _stop_unwanted(self):
+        """Ends the tries of versions that have vanished or been overtaken."""
+        with self._lock:
+            loaded = (n for n, r in self._records.items() if r.state is State.AVAILABLE)
+            newest = max((n for n in loaded if n in self._on_disk), default=-1)
+            for number, record in self._records.items():
+                wanted = number in self._on_disk and number > newest
+                if record.state is State.LOADING and not wanted:
+                    record.unwanted()
 
     def _load(self, number):
         record = self._records[number]
         with self._lock:
-            record.state, record.error = State.LOADING, None
+            record.state = State.LOADING
         files = file_system_source.fingerprint(record.path)
         begin = time.monotonic()
         try:
@@ -244,22 +233,15 @@ class ServedModel:
             self._failed(number, record, files, from_exception(error))
             return
         with self._lock:
-            record.servable, record.state = servable, State.AVAILABLE
-            record.failures, record.files_tried = 0, None
+            record.loaded(servable)
         seconds = time.monotonic() - begin
         _log.info("model %s: version %d loaded (%.1f s)", self.name, number, seconds)
         self._say_if_older(number)
 
     def _failed(self, number, record, files, error):
         with self._lock:
-            record.failures += 1
-            record.files_tried = files
-            wait = _FIRST_RETRY_SECONDS * 2 ** (record.failures - 1)
-            record.retry_at = time.monotonic() + wait
-            ended = record.failures > self._max_retries
-            if ended:
-                record.state, record.error = State.END, error
-        then = "given up until its files change" if ended else f"again in {wait:.0f} s"
+            wait = record.failed(error, files, time.monotonic(), self._max_retries)
+        then = f"again in {wait:.0f} s" if wait else "given up until its files change"
         _log.error(
             "model %s: version %d failed to load (%s), %s: %s",
             *(self.name, number, error.code.name, then, error.message),

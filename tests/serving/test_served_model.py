@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 
 import pytest
 
@@ -113,6 +114,23 @@ def test_start_with_a_broken_newest_serves_the_newest_whole(base, model, caplog)
         model.start()
     assert serving(model) == 2
     assert "version 2 serves, because newer ones failed to load: [3]" in caplog.text
+
+
+@pytest.mark.parametrize("how", ["overtaken", "vanished"])
+def test_version_no_longer_wanted_is_not_tried_again(base, model, how):
+    add(base, 1, broken=True)
+    model.start()
+    assert states(model) == {1: State.LOADING}
+    if how == "overtaken":
+        add(base, 2)
+        wait_until(lambda: states(model) == {1: State.END, 2: State.AVAILABLE})
+    else:
+        (base / "1" / "broken").unlink()
+        (base / "1").rmdir()
+        wait_until(lambda: states(model) == {1: State.END})
+    assert model.states()[-1][2].code is Code.DATA_LOSS
+    later = time.monotonic() + 60
+    assert model._pause(later) > 50, "nothing is due, so nothing may spin"
 
 
 def test_back_to_a_smaller_number(base, model):
