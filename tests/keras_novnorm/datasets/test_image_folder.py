@@ -1,0 +1,111 @@
+"""Folders as people have them."""
+
+import os
+
+import pytest
+
+from keras_novnorm.datasets.image_folder import ImageFolder
+from keras_novnorm.datasets.transcode import RejectedPictureError
+
+
+def fill(root, *paths):
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(b"x")
+    return ImageFolder(root)
+
+
+def listed(folder):
+    return [(e.path, e.class_name, e.split) for e in folder.elements()]
+
+
+def test_a_flat_folder_is_all_normal(tmp_path):
+    folder = fill(tmp_path / "my data (1)", "1.JPG", "2.Png", "[3].tif")
+    assert listed(folder) == [
+        ("1.JPG", "good", None),
+        ("2.Png", "good", None),
+        ("[3].tif", "good", None),
+    ]
+    assert folder.default_normal == ["good"] and not folder.has_test_split
+    assert "flat" in folder.layout
+
+
+def test_class_folders_without_train_and_test(tmp_path):
+    folder = fill(tmp_path, "good/a.png", "bad/deep/er/b.png", "stray.png")
+    assert listed(folder) == [
+        ("bad/deep/er/b.png", "bad", None),
+        ("good/a.png", "good", None),
+    ]
+    assert "1 files beside them" in folder.layout
+
+
+def test_mvtec_layout_keeps_its_split_and_passes_masks_over(tmp_path):
+    folder = fill(
+        tmp_path,
+        "train/good/1.png",
+        "test/good/2.png",
+        "test/scratch/3.png",
+        "ground_truth/scratch/3_mask.png",
+        "license.txt",
+    )
+    assert listed(folder) == [
+        ("test/good/2.png", "good", "test"),
+        ("test/scratch/3.png", "scratch", "test"),
+        ("train/good/1.png", "good", "train"),
+    ]
+    assert folder.has_test_split and "ground_truth" in folder.layout
+
+
+def test_what_systems_leave_behind_is_no_class(tmp_path):
+    folder = fill(
+        tmp_path,
+        "good/a.png",
+        "scratch/b.png",
+        ".ipynb_checkpoints/x.png",
+        ".DS_Store",
+        "good/Thumbs.db",
+        "__MACOSX/._x.png",
+    )
+    assert folder.class_names == ["good", "scratch"]
+    assert len(listed(folder)) == 2
+
+
+def test_names_in_any_script_are_read_as_they_are(tmp_path):
+    names = ["größe 1.png", "部品#2.png", "e\u0301.png"]
+    root = tmp_path / "Prüfung (neu)"
+    folder = fill(root, *names)
+    assert sorted(e.path for e in folder.elements()) == sorted(names)
+    assert all(folder.read(e).image_bytes == b"x" for e in folder.elements())
+
+
+def test_a_linked_folder_is_followed_but_not_in_circles(tmp_path):
+    fill(tmp_path / "elsewhere", "a.png")
+    (tmp_path / "data").mkdir()
+    os.symlink(tmp_path / "elsewhere", tmp_path / "data" / "good")
+    os.symlink(tmp_path / "data", tmp_path / "elsewhere" / "circle")
+    assert [e.path for e in ImageFolder(tmp_path / "data").elements()] == ["good/a.png"]
+
+
+def test_an_empty_or_missing_folder_says_what_was_looked_for(tmp_path):
+    with pytest.raises(FileNotFoundError, match="No such folder"):
+        ImageFolder(tmp_path / "none")
+    with pytest.raises(FileNotFoundError, match="no file at all") as caught:
+        ImageFolder(tmp_path)
+    assert str(tmp_path) in str(caught.value) and "**/*" in str(caught.value)
+
+
+def test_the_fingerprint_follows_the_content(tmp_path):
+    folder = fill(tmp_path, "a.png", "b.png")
+    before = folder.fingerprint()
+    assert ImageFolder(tmp_path).fingerprint() == before
+    (tmp_path / "b.png").write_bytes(b"longer")
+    changed = ImageFolder(tmp_path).fingerprint()
+    (tmp_path / "c.png").write_bytes(b"x")
+    assert len({before, changed, ImageFolder(tmp_path).fingerprint()}) == 3
+
+
+def test_a_file_that_is_gone_is_rejected_not_fatal(tmp_path):
+    folder = fill(tmp_path, "a.png")
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(RejectedPictureError, match="No such file"):
+        folder.read(next(folder.elements()))
