@@ -111,8 +111,11 @@ def peek_batches(x, batch_size, limit=8):
     first = next(iterator, None)
     if first is None:
         raise ValueError("The generator of training images gave no batch at all.")
-    # Keras must see a generator: it does not take any iterator.
-    chained = (batch for batch in itertools.chain([first], iterator))
+    # Keras takes a generator, not any iterator, and of tuples only.
+    chained = (
+        batch if isinstance(batch, tuple) else (batch,)
+        for batch in itertools.chain([first], iterator)
+    )
     return [unpack_images(first)[0]], chained
 
 

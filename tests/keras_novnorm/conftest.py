@@ -28,7 +28,7 @@ def trained(digits):
     keras.utils.set_random_seed(0)
     detector = NoveltyDetector.from_preset("digits")
     detector.compile()
-    detector.fit(digits["train"], epochs=100, verbose=0)
+    detector.fit(digits["train"], epochs=60, verbose=0)
     detector.adapt(digits["train"], verbose=0)
     detector.calibrate(digits["calibration"], target_fpr=0.05)
     return detector

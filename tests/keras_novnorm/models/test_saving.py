@@ -1,0 +1,129 @@
+"""Saved forms, loaded in a fresh process."""
+
+import json
+
+import keras
+import numpy as np
+
+from keras_novnorm import CollapseMonitor, NoveltyDetector
+from tests.contracts import assert_config_round_trip, run_in_fresh_process
+
+PREDICT = """
+import json, sys
+import keras
+import numpy as np
+import keras_novnorm
+detector = keras.saving.load_model(sys.argv[1])
+outputs = detector.predict(np.load(sys.argv[2]), verbose=0)
+print(json.dumps({name: value.tolist() for name, value in outputs.items()}))
+"""
+TRAIN_ON = """
+import json, sys
+import keras
+import numpy as np
+import keras_novnorm
+detector = keras.saving.load_model(sys.argv[1])
+monitor = keras_novnorm.CollapseMonitor(minimum=0.0)
+history = detector.fit(np.load(sys.argv[2]), epochs=1, shuffle=False, verbose=0,
+                       callbacks=[monitor])
+print(json.dumps([sorted(history.history), int(detector.optimizer.iterations),
+                  history.history["reconstruction_error"]]))
+"""
+
+
+def test_config_round_trips_by_value(trained):
+    assert_config_round_trip(trained)
+
+
+def test_keras_file_scores_the_same_in_a_fresh_process(trained, digits, tmp_path):
+    trained.save(tmp_path / "detector.keras")
+    images = digits["test_novel"][:7]
+    np.save(tmp_path / "images.npy", images)
+    printed = run_in_fresh_process(
+        PREDICT, tmp_path / "detector.keras", tmp_path / "images.npy"
+    )
+    expected = trained.predict(images, verbose=0)
+    again = json.loads(printed)
+    assert set(again) == set(expected)
+    for name, value in expected.items():
+        np.testing.assert_allclose(again[name], value, rtol=1e-5, err_msg=name)
+
+
+def test_training_goes_on_after_loading(digits, tmp_path):
+    images = digits["train"][:32]
+
+    def train(detector, epochs):
+        return detector.fit(
+            images,
+            epochs=epochs,
+            shuffle=False,
+            verbose=0,
+            callbacks=[CollapseMonitor(minimum=0.0)],
+        ).history
+
+    def fresh():
+        keras.utils.set_random_seed(7)
+        detector = NoveltyDetector.from_preset("digits", latent_noise=0.0)
+        detector.compile()
+        return detector
+
+    in_one_go = train(fresh(), 3)
+    interrupted = fresh()
+    train(interrupted, 2)
+    interrupted.save(tmp_path / "detector.keras")
+    np.save(tmp_path / "images.npy", images)
+    names, steps, error = json.loads(
+        run_in_fresh_process(
+            TRAIN_ON, tmp_path / "detector.keras", tmp_path / "images.npy"
+        )
+    )
+    assert names == sorted(in_one_go)
+    assert steps == 3
+    np.testing.assert_allclose(error, in_one_go["reconstruction_error"][2:], rtol=1e-4)
+
+
+def test_weights_file_carries_calibration_and_statistics(trained, digits, tmp_path):
+    trained.save_weights(tmp_path / "detector.weights.h5")
+    again = NoveltyDetector.from_preset("digits")
+    again.load_weights(tmp_path / "detector.weights.h5")
+    images = digits["test_novel"][:3]
+    for name, value in trained.predict(images, verbose=0).items():
+        np.testing.assert_allclose(again.predict(images, verbose=0)[name], value)
+
+
+def test_without_the_import_the_error_names_the_package(trained, tmp_path):
+    trained.save(tmp_path / "detector.keras")
+    code = """
+import sys
+import keras
+try:
+    keras.saving.load_model(sys.argv[1])
+except Exception as error:
+    print(error)
+"""
+    assert "keras_novnorm" in run_in_fresh_process(code, tmp_path / "detector.keras")
+
+
+def test_registered_names_are_frozen():
+    from keras.saving import get_custom_objects
+
+    import keras_novnorm.layers
+    import keras_novnorm.regularizers
+    import keras_novnorm.terms  # noqa: F401
+
+    ours = {name for name in get_custom_objects() if name.startswith("keras_novnorm>")}
+    # Saved files hold these names: one may be added, none renamed.
+    assert ours >= {
+        "keras_novnorm>AnomalyMap",
+        "keras_novnorm>Calibration",
+        "keras_novnorm>Combination",
+        "keras_novnorm>L0Count",
+        "keras_novnorm>LeNetDecoder",
+        "keras_novnorm>LeNetEncoder",
+        "keras_novnorm>NoveltyDetector",
+        "keras_novnorm>NoveltyNormalization",
+        "keras_novnorm>NoveltyScore",
+        "keras_novnorm>ReconstructionError",
+        "keras_novnorm>ReencodingError",
+        "keras_novnorm>UnitRange",
+    }

@@ -1,0 +1,85 @@
+import html.parser
+import re
+
+import numpy as np
+import pytest
+
+from keras_novnorm.export.model_card import describe_detector
+from keras_novnorm.metrics import evaluate_scores
+from keras_novnorm.visualization import write_report
+from keras_novnorm.visualization.picture import heat_map
+from keras_novnorm.visualization.report import choose_pictures
+
+
+class Links(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.outside, self.images = [], 0
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.images += tag == "img"
+        for key in ("src", "href", "xlink:href"):
+            value = values.get(key, "")
+            if value and not value.startswith(("data:", "#")):
+                self.outside.append(value)
+
+
+def report(path, trained, digits, labels, history=None):
+    images = np.concatenate([digits["test_normal"][:9], digits["test_novel"][:9]])
+    images = images[: len(labels)]
+    outputs = trained.predict(images, verbose=0)
+    names = ["<b>8</b>" if label == 0 else "other" for label in labels]
+    return write_report(
+        path,
+        title="Digit 8",
+        detector=trained,
+        labels=labels,
+        outputs=outputs,
+        class_names=names,
+        load_images=lambda indices: images[indices],
+        metrics=evaluate_scores(labels, outputs["score"], outputs["is_novel"], names),
+        card=describe_detector(trained),
+        history=history,
+        rejected=[("größe 1.png", "the file is empty")],
+        facts={"Requests per second": "812"},
+    )
+
+
+def test_page_is_self_contained_and_tells_all(trained, digits, tmp_path):
+    labels = np.repeat([0, 1], 9)
+    history = {"loss": [1.0, 0.5], "reconstruction_error": [0.1, 0.05]}
+    path = report(tmp_path / "report.html", trained, digits, labels, history)
+    text = path.read_text(encoding="utf-8")
+    links = Links()
+    links.feed(text)
+    assert links.outside == []
+    assert links.images >= 3 * 16
+    for word in ("Digit 8", "AUROC", "größe 1.png", "812", "Most novel", "Training"):
+        assert word in text
+    assert text.count("<svg") == 3
+    # A class name is text, never markup.
+    assert "<b>8</b>" not in text and "&lt;b&gt;8" in text
+    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_one_class_only_still_gives_a_page(trained, digits, tmp_path):
+    path = report(tmp_path / "report.html", trained, digits, np.zeros(9, int))
+    text = path.read_text(encoding="utf-8")
+    assert "Add novel images" in text
+    assert 'aria-label="ROC curve"' not in text
+    assert re.search(r"<dt>AUROC</dt><dd>-</dd>", text)
+
+
+def test_pictures_are_chosen_by_score():
+    labels = np.array([0, 0, 1, 1])
+    scores = np.array([0.1, 0.9, 0.2, 0.8])
+    chosen = choose_pictures(labels, scores, scores > 0.5, count=2)
+    assert [list(indices) for _, _, indices in chosen] == [[1, 3], [0, 2], [1], [2]]
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 2.0])
+def test_one_colour_scale_for_all_images(value):
+    alone = heat_map(np.full((2, 2), value), scale=1.0)
+    among = heat_map(np.array([[value, 0.0], [1.0, 9.0]]), scale=1.0)
+    np.testing.assert_array_equal(alone[0, 0], among[0, 0])
