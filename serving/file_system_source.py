@@ -108,6 +108,7 @@ def _no_versions(base_path, names, rule):
     if "saved_model.pb" in names:
         parent, own_name = os.path.split(base_path.rstrip(os.sep))
         if parse_version(own_name) is not None:
+            rule = _RULE.format(example=repr(base_path))
             return (
                 f"{looked}it is itself version {own_name} (it holds saved_model.pb); "
                 f"the likely right base path is {parent!r}; {rule}"
