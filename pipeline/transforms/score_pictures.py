@@ -72,7 +72,8 @@ class _Score(beam.DoFn):
         try:
             yield from self._rows([example])
         except self._tf.errors.InvalidArgumentError as error:
-            reason = error.message.split("\n")[0]
+            # TensorFlow puts where it happened before and after what happened.
+            reason = error.message.split("\n\t [[")[0].split("\n")[-1]
             yield beam.pvalue.TaggedOutput(_REJECTED, (example.path, reason))
 
     def _rows(self, examples):

@@ -69,6 +69,7 @@ class Evaluate(Component):
     OUTPUTS: ClassVar[type] = EvaluateOutputs
     CODE: ClassVar[tuple] = (
         "pipeline/components/evaluate",
+        "pipeline/transforms/read_records.py",
         "pipeline/transforms/score_pictures.py",
         "pipeline/transforms/write_table.py",
         "keras_novnorm/metrics",

@@ -7,6 +7,7 @@ import apache_beam as beam
 
 from pipeline.beam_options import make_pipeline_options
 from pipeline.pipeline_error import PipelineError
+from pipeline.transforms.read_records import ReadRecords
 from pipeline.transforms.score_pictures import ScorePictures
 from pipeline.transforms.write_table import WriteTable
 
@@ -21,15 +22,14 @@ def execute(inputs, outputs, parameters, context):
         context: `Context`.
 
     Raises:
-        PipelineError: too many pictures could not be scored.
+        PipelineError: too many pictures could not be scored, or to no finite score.
     """
     from keras_novnorm.metrics import evaluate_scores
 
     with beam.Pipeline(options=make_pipeline_options(context.beam_args)) as pipeline:
         scored = (
             pipeline
-            | beam.io.ReadFromTFRecord(inputs.examples.test)
-            | beam.Reshuffle()
+            | ReadRecords(inputs.examples.test)
             | ScorePictures(inputs.export.saved_model)
         )
         _ = scored["scores"] | "Scores" >> WriteTable(outputs.scores)
@@ -41,12 +41,15 @@ def execute(inputs, outputs, parameters, context):
     if failed:
         place = context.final_directory / outputs.unscored.name
         context.say(f"{len(failed)} pictures could not be scored (see {place})")
-    metrics = evaluate_scores(
-        labels=[int(row["label"]) for row in rows],
-        scores=[float(row["score"]) for row in rows],
-        is_novel=[row["is_novel"] == "True" for row in rows],
-        groups=[row["class_name"] for row in rows],
-    )
+    try:
+        metrics = evaluate_scores(
+            labels=[int(row["label"]) for row in rows],
+            scores=[float(row["score"]) for row in rows],
+            is_novel=[row["is_novel"] == "True" for row in rows],
+            groups=[row["class_name"] for row in rows],
+        )
+    except ValueError as error:
+        raise PipelineError(str(error)) from error
     metrics["threshold"] = float(rows[0]["threshold"])
     for message in metrics["messages"]:
         context.say(message)
