@@ -49,6 +49,7 @@ class _Score(beam.DoFn):
         self._saved_model = saved_model
         self._handle = handle
         self._loads = Metrics.counter("ScorePictures", "model_loads")
+        self._uncounted_loads = 0
 
     def setup(self):
         import tensorflow as tf
@@ -61,6 +62,9 @@ class _Score(beam.DoFn):
         self._function = self._model.signatures[_SIGNATURE]
 
     def process(self, batch):
+        # Beam drops what is counted in `setup`.
+        self._loads.inc(self._uncounted_loads)
+        self._uncounted_loads = 0
         examples = [self._parse(serialized) for serialized in batch]
         try:
             yield from self._rows(examples)
@@ -94,5 +98,5 @@ class _Score(beam.DoFn):
         ]
 
     def _load(self):
-        self._loads.inc()
+        self._uncounted_loads += 1
         return self._tf.saved_model.load(self._saved_model)

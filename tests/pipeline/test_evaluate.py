@@ -42,9 +42,8 @@ def test_a_bad_picture_takes_no_other_along(picture_bytes, tiny_saved_model):
     reasons = found["rejected"] | "Reason" >> beam.Map(
         lambda row: (row[0], row[1][:32])
     )
-    assert_that(
-        reasons, equal_to([("099.png", "assertion failed: [Not a picture")]), "rejected"
-    )
+    expected = [("099.png", "assertion failed: [Not a picture")]
+    assert_that(reasons, equal_to(expected), "rejected")
     result = pipeline.run()
     result.wait_until_finish()
     loads = result.metrics().query(MetricsFilter().with_name("model_loads"))

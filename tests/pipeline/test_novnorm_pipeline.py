@@ -60,7 +60,7 @@ def test_every_row_agrees_with_the_detector(digits_run):
     by_path = {row["path"]: row for row in rows}
     found = [by_path[path] for path in paths]
     scores = np.array([float(row["score"]) for row in found])
-    np.testing.assert_allclose(scores, predicted["score"], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(scores, predicted["score"], rtol=1e-4, atol=1e-4)
     assert [int(row["label"]) for row in found] == labels.tolist()
     metrics = evaluate_scores(labels, predicted["score"], predicted["is_novel"])
     assert result.summary["results"]["auroc"] == pytest.approx(metrics["auroc"], 1e-6)
