@@ -40,6 +40,7 @@ setup(
         "apache-beam[tfrecord]>=2.70,<3",
         "tensorflow-serving-api>=2.19,<2.22",
         "grpcio>=1.67,<2",
+        "protobuf>=5,<8",
         "starlette>=0.46,<2",
         "uvicorn>=0.34,<1",
         "jinja2>=3.1,<4",
@@ -49,7 +50,7 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.20,<2.22"],
-        "dev": ["pytest>=8", "ruff>=0.9", "httpx>=0.27"],
+        "dev": ["pytest>=8", "ruff>=0.9"],
     },
     entry_points={
         "console_scripts": [

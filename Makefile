@@ -1,0 +1,59 @@
+# Everything runs in .venv, which is made when first needed. `make help` lists all.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+ROOT ?= runs
+DIGIT ?= 8
+PATHS := keras_novnorm pipeline serving benchmarks examples tests setup.py
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-all lint format benchmark clean
+
+help: ## show this list
+	@echo "NovNorm: one-class image anomaly detection. Targets:"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
+		awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@echo
+	@echo "Variables: PYTHON=python3.11 (3.11 or 3.12), DIGIT=8 and ROOT=runs (demo)."
+	@echo "A first run installs about 2 GB into .venv; set PIP_INDEX_URL for a mirror."
+	@echo "Your own data:   $(BIN)/python -m pipeline run --help"
+	@echo "Serve a model:   $(BIN)/novnorm-serve --help"
+	@echo "Look into one:   $(BIN)/novnorm inspect --help"
+	@echo "README.md says more."
+
+install: $(STAMP) ## make .venv and install NovNorm with all it needs
+
+$(STAMP): setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' || \
+		{ echo "NovNorm needs Python 3.11 or 3.12; $(PYTHON) is \
+	$$($(PYTHON) --version 2>&1). Try: make install PYTHON=python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+		{ echo "No virtual environment could be made; on Debian: apt-get install \
+	python3-venv"; exit 1; }
+	@echo "Installing into $(VENV): a few minutes the first time."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP) ## train, serve and score on handwritten digits, and write a report
+	$(BIN)/python -m examples.digits_demo --digit $(DIGIT) --root $(ROOT)/digits$(DIGIT)
+
+test: $(STAMP) ## run the fast tests
+	$(BIN)/python -m pytest
+
+test-all: $(STAMP) ## run all tests, the slow ones too
+	$(BIN)/python -m pytest --slow
+
+lint: $(STAMP) ## check style and format
+	$(BIN)/ruff check $(PATHS)
+	$(BIN)/ruff format --check $(PATHS)
+
+format: $(STAMP) ## put style and format right
+	$(BIN)/ruff check --fix $(PATHS)
+	$(BIN)/ruff format $(PATHS)
+
+benchmark: $(STAMP) ## measure training speed and scoring latency
+	$(BIN)/python -m benchmarks.speed
+
+clean: ## remove .venv and what the tools left; runs/ stays
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Figures that the documentation states, each from a command."""

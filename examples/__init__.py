@@ -1,0 +1,1 @@
+"""Programs to start from; run from the root of the repository."""
