@@ -1,0 +1,127 @@
+"""A source read, checked, relabelled and split in this process.
+
+For data that fits into memory; the pipeline does the same, by the same rules, on
+any number of machines.
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from keras_novnorm.datasets.decode_image import decode_image
+from keras_novnorm.datasets.image_examples import ImageExample
+from keras_novnorm.datasets.one_class_split import (
+    CALIBRATION,
+    SPLITS,
+    TEST,
+    OneClassSplit,
+    blocking_split,
+)
+from keras_novnorm.datasets.picture_digest import picture_digest
+from keras_novnorm.datasets.transcode import (
+    MAX_PIXELS,
+    RejectedPictureError,
+    transcode,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class OneClassData:
+    """What became of the pictures of a source.
+
+    Attributes:
+        examples: dict from "train", "calibration" and "test" to lists of
+            `ImageExample`, sorted by path.
+        rejected: list of `(path, reason)`, files that are no usable pictures.
+        dropped: list of `(path, split, blocking split)`, copies of pictures that are
+            held out elsewhere.
+    """
+
+    examples: dict
+    rejected: list
+    dropped: list
+
+    def dataset(self, split, image_shape, batch_size, with_labels=False):
+        """Gives the pictures of a split as batches, in the order of `examples`.
+
+        Args:
+            split: "train", "calibration" or "test".
+            image_shape: `(height, width, channels)`.
+            batch_size: int.
+            with_labels: bool, whether labels are given too.
+
+        Returns:
+            `tf.data.Dataset` of float32 [B, H, W, C] in [0, 1], or of pairs with the
+            labels, int64 [B].
+
+        Raises:
+            ValueError: the split has no picture.
+        """
+        examples = self.examples[split]
+        if not examples:
+            sizes = {name: len(found) for name, found in self.examples.items()}
+            raise ValueError(
+                f"No picture for {split}: {sizes}, {len(self.rejected)} set aside."
+            )
+        images = tf.data.Dataset.from_tensor_slices([e.image_bytes for e in examples])
+        images = images.map(
+            lambda image_bytes: decode_image(image_bytes, image_shape, 2**62),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+        if with_labels:
+            labels = tf.constant([e.label for e in examples], tf.int64)
+            images = tf.data.Dataset.zip(
+                images, tf.data.Dataset.from_tensor_slices(labels)
+            )
+        return images.cache().batch(batch_size).prefetch(tf.data.AUTOTUNE)
+
+
+def read_one_class_data(source, normal_classes, max_pixels=MAX_PIXELS):
+    """Reads all pictures of a source that one-class training and testing use.
+
+    Args:
+        source: an `ImageSource` (see `open_source`).
+        normal_classes: tuple of str (see `resolve_classes`).
+        max_pixels: int, pictures with more are set aside.
+
+    Returns:
+        `OneClassData`.
+    """
+    rule = OneClassSplit(tuple(normal_classes), source.has_test_split)
+    assigned, rejected = [], []
+    for element in source.elements(rule.wanted):
+        try:
+            element = source.read(element)
+            image_bytes = transcode(element.image_bytes, max_pixels)
+            digest = picture_digest(image_bytes)
+        except RejectedPictureError as error:
+            rejected.append((element.path, str(error)))
+            continue
+        split = rule.assign(element.class_name, element.split, digest, element.group)
+        example = ImageExample(
+            image_bytes=image_bytes,
+            label=rule.label(element.class_name),
+            class_name=element.class_name,
+            path=element.path,
+            sha256=digest,
+            group=element.group or "",
+        )
+        assigned.append((split, example))
+    return _without_copies(assigned, rejected)
+
+
+def _without_copies(assigned, rejected):
+    held_out = {}
+    for split, example in assigned:
+        if split in (CALIBRATION, TEST):
+            held_out.setdefault(example.sha256, set()).add(split)
+    examples, dropped = {split: [] for split in SPLITS}, []
+    for split, example in assigned:
+        blocking = blocking_split(split, held_out.get(example.sha256, set()))
+        if blocking is None:
+            examples[split].append(example)
+        else:
+            dropped.append((example.path, split, blocking))
+    for found in examples.values():
+        found.sort(key=lambda example: example.path)
+    return OneClassData(examples, sorted(rejected), sorted(dropped))
