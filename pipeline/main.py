@@ -44,7 +44,7 @@ def main(argv=None):
 
 
 def _make_config(arguments, beam_args):
-    from pipeline.novnorm_pipeline import RunConfig
+    from pipeline.run_config import RunConfig
 
     return RunConfig(
         data=arguments.data,

@@ -74,9 +74,6 @@ class ImageFolder(ImageSource):
                 f"cannot be read: {error.strerror or error}"
             ) from error
 
-    def count(self):
-        return collections.Counter((e.class_name, e.split) for e in self._elements)
-
     def fingerprint(self):
         files = []
         for element in self._elements:

@@ -68,14 +68,6 @@ class ImageSource:
         """
         return element
 
-    def count(self):
-        """Counts the pictures of each class and split, without reading them.
-
-        Returns:
-            dict from `(class_name, split)` to int.
-        """
-        raise NotImplementedError
-
     def fingerprint(self):
         """Returns str, 64 hexadecimal digits that change when the content does."""
         raise NotImplementedError

@@ -1,6 +1,5 @@
 """Pictures of a tensorflow-datasets data set."""
 
-import collections
 import contextlib
 import warnings
 
@@ -74,15 +73,6 @@ class TfdsImages(ImageSource):
                     split=hint,
                     image_bytes=image_bytes,
                 )
-
-    def count(self):
-        counts = collections.Counter()
-        for split in self._splits():
-            hint = split if self.has_test_split else None
-            labels = self._load(split).map(lambda image, label: label).batch(_BATCH)
-            for batch in labels.as_numpy_iterator():
-                counts.update((self.class_names[label], hint) for label in batch)
-        return counts
 
     def fingerprint(self):
         return fingerprint_of([self.name, self._version, self._sizes])

@@ -9,7 +9,8 @@ import tensorflow as tf
 from PIL import Image
 
 from keras_novnorm.datasets.decode_image import decode_images
-from pipeline.novnorm_pipeline import RunConfig, run_pipeline
+from pipeline.novnorm_pipeline import run_pipeline
+from pipeline.run_config import RunConfig
 
 
 def _picture_bytes(seed, kind="PNG", size=16):

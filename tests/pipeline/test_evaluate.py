@@ -50,6 +50,21 @@ def test_a_bad_picture_takes_no_other_along(picture_bytes, tiny_saved_model):
     assert [counter.committed for counter in loads["counters"]] == [1]
 
 
+@pytest.mark.slow
+def test_each_worker_process_loads_the_model_once(picture_bytes, tiny_saved_model):
+    args = ["--direct_num_workers=2", "--direct_running_mode=multi_processing"]
+    pipeline = beam.Pipeline(options=make_pipeline_options(args))
+    serialized = [example(n, picture_bytes(n)) for n in range(200)]
+    created = pipeline | beam.Create(serialized) | beam.Reshuffle()
+    found = created | ScorePictures(tiny_saved_model, max_batch_size=10)
+    count = found["scores"] | beam.combiners.Count.Globally()
+    assert_that(count, equal_to([200]))
+    result = pipeline.run()
+    result.wait_until_finish()
+    loads = result.metrics().query(MetricsFilter().with_name("model_loads"))
+    assert 1 <= sum(counter.committed for counter in loads["counters"]) <= 2
+
+
 @pytest.fixture
 def evaluate(prepare, write_pictures, tmp_path, tiny_saved_model):
     """Evaluates the tiny model on the pictures of a folder."""

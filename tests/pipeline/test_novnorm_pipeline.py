@@ -14,8 +14,9 @@ import tensorflow as tf
 from keras_novnorm.datasets.image_examples import ImageExample, read_examples
 from keras_novnorm.metrics import evaluate_scores
 from pipeline.main import main
-from pipeline.novnorm_pipeline import COMPONENTS, RunConfig, run_pipeline
+from pipeline.novnorm_pipeline import run_pipeline
 from pipeline.pipeline_error import PipelineError
+from pipeline.run_config import COMPONENTS, RunConfig
 
 
 def read_scores(result):
