@@ -28,6 +28,11 @@ from pipeline.components.prepare.component import (
     PrepareInputs,
     PrepareParameters,
 )
+from pipeline.components.report.component import (
+    Report,
+    ReportInputs,
+    ReportParameters,
+)
 from pipeline.components.train.component import Train, TrainInputs, TrainParameters
 from pipeline.pipeline_error import PipelineError, UsageError
 from pipeline.run_config import COMPONENTS, PRESETS, RunResult, check_config
@@ -117,6 +122,13 @@ class _Run:
         inputs = EvaluateInputs(self._done["export"], self._done["prepare"])
         return Evaluate(inputs, EvaluateParameters(self._config.max_rejected_share))
 
+    def _report(self):
+        done = self._done
+        inputs = ReportInputs(
+            done["evaluate"], done["calibrate"], done["train"], done["prepare"]
+        )
+        return Report(inputs, ReportParameters(self._name))
+
     def _check_calibration_size(self):
         # Now, not after the training.
         count = self._done["prepare"].read_counts()["written"]["calibration"]
@@ -145,7 +157,7 @@ class _Run:
             "export": str(done["export"].saved_model),
             "scores": str(done["evaluate"].scores),
             "metrics": str(done["evaluate"].metrics),
-            "report": str(done["evaluate"].report),
+            "report": str(done["report"].report),
             "results": done["evaluate"].read_metrics(),
         }
         path = self._store.root / "run.json"

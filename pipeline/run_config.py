@@ -5,7 +5,7 @@ import dataclasses
 from keras_novnorm.datasets.transcode import MAX_PIXELS
 from pipeline.pipeline_error import UsageError
 
-COMPONENTS = ("prepare", "train", "calibrate", "export", "evaluate")
+COMPONENTS = ("prepare", "train", "calibrate", "export", "evaluate", "report")
 
 PRESETS = {
     "tfds:mnist": "mnist",
@@ -70,6 +70,7 @@ class RunResult:
         calibrated: `CalibrateOutputs`.
         exported: `ExportOutputs`.
         evaluated: `EvaluateOutputs`.
+        reported: `ReportOutputs`.
         summary: dict, as written to `ROOT/run.json`; None where `only` is given.
     """
 
@@ -78,6 +79,7 @@ class RunResult:
     calibrated: object = None
     exported: object = None
     evaluated: object = None
+    reported: object = None
     summary: dict | None = None
 
 

@@ -98,7 +98,7 @@ def test_the_second_run_does_nothing(rerun, digits_run):
 
 def test_another_threshold_and_seed_run_only_what_they_must(rerun):
     _, ran = rerun(target_fpr=0.1)
-    assert list(ran) == ["calibrate", "export", "evaluate"]
+    assert list(ran) == ["calibrate", "export", "evaluate", "report"]
     assert ran["calibrate"] == "target_fpr changed from 0.05 to 0.1"
     result, ran = rerun(seed=1, epochs=1, only="train")
     assert list(ran) == ["train"] and "seed changed from 0 to 1" in ran["train"]

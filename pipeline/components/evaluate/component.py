@@ -48,11 +48,6 @@ class EvaluateOutputs(Outputs):
         """`pathlib.Path` of the JSON file of metrics, see `read_metrics`."""
         return self.directory / "metrics.json"
 
-    @property
-    def report(self):
-        """`pathlib.Path` of the HTML report."""
-        return self.directory / "report.html"
-
     def read_metrics(self):
         """Returns dict, as `keras_novnorm.metrics.evaluate_scores` gives it."""
         return json.loads(self.metrics.read_text(encoding="utf-8"))
@@ -73,5 +68,4 @@ class Evaluate(Component):
         "pipeline/transforms/score_pictures.py",
         "pipeline/transforms/write_table.py",
         "keras_novnorm/metrics",
-        "keras_novnorm/visualization",
     )
