@@ -37,7 +37,11 @@ class UnitRange(keras.layers.Layer):
         """Scale or check."""
         kind = keras.backend.standardize_dtype(images.dtype)
         if kind == "uint8":
-            return ops.cast(images, "float32") / 255.0
+            # A graph turns a division by a constant into a product with its
+            # reciprocal, off by the last bit from the `v / 255` of decoded files;
+            # so the constant is hidden from it.
+            top = tf.where(tf.size(images) >= 0, 255.0, 1.0)
+            return ops.cast(images, "float32") / top
         if not kind.startswith(("float", "bfloat")):
             raise TypeError(
                 "Images must be uint8 in [0, 255] or float in [0, 1]. "

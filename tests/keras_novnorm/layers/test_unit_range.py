@@ -23,3 +23,11 @@ def test_float_outside_is_refused_with_the_range(bad):
 def test_other_dtypes_are_refused_by_name():
     with pytest.raises(TypeError, match="int32"):
         UnitRange()(np.array([1], "int32"))
+
+
+def test_uint8_is_divided_exactly_in_a_graph_too():
+    values = np.arange(256, dtype="uint8")[None]
+    function = tf.function(
+        UnitRange(), input_signature=[tf.TensorSpec((None, 256), "uint8")]
+    )
+    np.testing.assert_array_equal(function(values), values / np.float32(255))
