@@ -20,6 +20,18 @@ def _picture_bytes(seed, kind="PNG", size=16):
     return file.getvalue()
 
 
+@pytest.fixture(autouse=True)
+def logging_as_before():
+    """The command sets up the process's logging; other tests must not see it."""
+    loggers = logging.getLogger(), logging.getLogger("pipeline")
+    before = [(log, log.level, list(log.handlers), log.propagate) for log in loggers]
+    yield
+    for log, level, handlers, propagate in before:
+        log.setLevel(level)
+        log.handlers[:] = handlers
+        log.propagate = propagate
+
+
 @pytest.fixture(scope="session")
 def picture_bytes():
     """Makes one picture of noise: `(seed, kind="PNG", size=16) -> bytes`."""

@@ -134,6 +134,7 @@ def serve(*arguments):
 
 @pytest.mark.parametrize("flag", ["--port", "--rest_api_port"])
 def test_taken_port(tmp_path, caplog, flag):
+    caplog.set_level(logging.INFO, "serving")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert serve(f"--model_base_path={tmp_path}", f"{flag}={port}") == 1
