@@ -58,9 +58,10 @@ PRESETS = {
         "description": "28x28 grey digits, three normalised terms.",
         **GREY_28,
         **OURS,
-        # On validation images cut from the training split (digits 8 and 2, one seed):
-        # 97.2 at this rate, 96.1 at 1e-3 after 10 epochs, 96.7 with less noise.
-        "recipe": {**DEFAULT_RECIPE, "learning_rate": 2e-3},
+        # On validation images cut from the training split (digits 8 and 2, one seed),
+        # mean AUROC: 96.8 so, 97.2 after 15 epochs, 96.7 after 15 with noise 0.1,
+        # 96.1 at a rate of 1e-3 after 10. Twelve keep a digit under three minutes.
+        "recipe": {**DEFAULT_RECIPE, "epochs": 12, "learning_rate": 2e-3},
     },
     "fashion_mnist": {
         "description": "28x28 grey clothes, three normalised terms.",

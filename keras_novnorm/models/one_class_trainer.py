@@ -15,7 +15,7 @@ from keras_novnorm.terms.reconstruction_error import mean_squared_error
 
 # How many images of each training batch are also seen as at inference, without
 # noise, for the running moments of the terms.
-STATISTICS_IMAGES = 32
+STATISTICS_IMAGES = 16
 
 
 def gather_replicas(values):
