@@ -7,14 +7,12 @@ pictures are scored through gRPC.
 
 import argparse
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import time
 
-# TensorFlow's start-up notes would bury the demo's own lines.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from pipeline.quiet import import_tensorflow_quietly
 
 REQUESTS = 2000
 CLIENTS = 8
@@ -70,6 +68,7 @@ def serve_and_score(run):
         Dictionary of names to texts, for a table.
     """
     # Here, not above: the first line of the demo should not wait for TensorFlow.
+    import_tensorflow_quietly()
     from keras_novnorm.metrics import evaluate_scores
     from serving.client import ScoringClient
     from serving.local_server import LocalServer
