@@ -24,7 +24,7 @@ def detector(pictures):
     keras.utils.set_random_seed(0)
     detector = NoveltyDetector.from_preset("digits")
     detector.compile()
-    detector.fit(pictures[0][:110], epochs=25, verbose=0)
+    detector.fit(pictures[0][:110], epochs=60, verbose=0)
     detector.adapt(pictures[0][:110], verbose=0)
     detector.calibrate(pictures[0][110:150], target_fpr=0.05)
     return detector
