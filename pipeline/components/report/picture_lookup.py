@@ -35,9 +35,11 @@ class PictureLookup:
         files = sorted(tf.io.gfile.glob(self._pattern))
         for record in tf.data.TFRecordDataset(files).as_numpy_iterator():
             example = ImageExample.parse(record)
-            if example.path in wanted:
+            # As tables write a name that is not valid Unicode.
+            path = example.path.encode("utf-8", "backslashreplace").decode("utf-8")
+            if path in wanted:
                 image = decode_image(example.image_bytes, self._image_shape)
-                found[example.path] = image.numpy()
+                found[path] = image.numpy()
                 if len(found) == len(wanted):
                     break
         return np.stack([found[self._paths[index]] for index in indices])
