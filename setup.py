@@ -37,7 +37,7 @@ setup(
         "importlib_resources>=6",  # imported, but not declared, by tensorflow-datasets
         "numpy>=2.0,<3",
         "scikit-learn>=1.5,<2",
-        "apache-beam[tfrecord]>=2.70,<3",
+        "apache-beam>=2.70,<3",
         "tensorflow-serving-api>=2.19,<2.22",
         "grpcio>=1.67,<2",
         "protobuf>=5,<8",

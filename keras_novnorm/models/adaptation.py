@@ -27,7 +27,7 @@ def adapt_statistics(detector, data, batch_size, verbose="auto"):
         observation = detector.observe(images, training=False)
         values = detector.term_values(observation)
         return (
-            detector.normalizable_values(observation, values),
+            detector.normalizable_values(values),
             detector.paper_scores(observation, values),
         )
 

@@ -1,7 +1,6 @@
 """The detector: an autoencoder, the terms of its score, and a calibration."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_novnorm import terms as terms_module
@@ -11,8 +10,13 @@ from keras_novnorm.layers.combination import Combination
 from keras_novnorm.layers.novelty_normalization import NoveltyNormalization
 from keras_novnorm.layers.unit_range import UnitRange
 from keras_novnorm.models.adaptation import adapt_statistics
+from keras_novnorm.models.calibrated_model import CalibratedModel
 from keras_novnorm.models.image_batches import as_batches
-from keras_novnorm.models.novelty_detector_presets import DEFAULT_RECIPE, build_preset
+from keras_novnorm.models.novelty_detector_presets import (
+    DEFAULT_RECIPE,
+    PRESETS,
+    build_preset,
+)
 from keras_novnorm.models.one_class_trainer import OneClassTrainer
 from keras_novnorm.terms.novelty_score import NoveltyScore
 from keras_novnorm.terms.reconstruction_error import mean_squared_error
@@ -21,7 +25,7 @@ DEFAULT_TERMS = ("reconstruction_error", "novelty_score", "reencoding_error")
 
 
 @keras.saving.register_keras_serializable(package="keras_novnorm")
-class NoveltyDetector(OneClassTrainer, keras.Model):
+class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
     """One-class detector by novelty normalization (Wu, Lu, Fuh, Liu).
 
     Trained on normal images alone, it gives every image a score, the terms that
@@ -135,8 +139,6 @@ class NoveltyDetector(OneClassTrainer, keras.Model):
     @classmethod
     def presets(cls):
         """Names of the presets, each with one line of description."""
-        from keras_novnorm.models.novelty_detector_presets import PRESETS
-
         return {name: preset["description"] for name, preset in PRESETS.items()}
 
     def build(self, input_shape):
@@ -193,9 +195,8 @@ class NoveltyDetector(OneClassTrainer, keras.Model):
         """Value of each term, a list of float32 `[B]` in the order of `terms`."""
         return [term(observation=observation) for term in self.terms]
 
-    def normalizable_values(self, observation, values=None):
-        """What the moments are taken of: float32 `[B, K]`."""
-        values = self.term_values(observation) if values is None else values
+    def normalizable_values(self, values):
+        """What the moments are taken of, from `term_values`: float32 `[B, K]`."""
         return ops.stack(
             [
                 term.to_normalizable(value)
@@ -227,9 +228,7 @@ class NoveltyDetector(OneClassTrainer, keras.Model):
         observation = self.observe(images, training=False)
         values = self.term_values(observation)
         paper = self.paper_scores(observation, values)
-        standardized = self.normalization.standardize(
-            self.normalizable_values(observation, values)
-        )
+        standardized = self.normalization.standardize(self.normalizable_values(values))
         score = self.combine(standardized, paper)
         return {
             "score": score,
@@ -295,58 +294,6 @@ class NoveltyDetector(OneClassTrainer, keras.Model):
             verbose: 0 for silence, 1 or "auto" for a progress bar.
         """
         adapt_statistics(self, data, batch_size or self.recipe["batch_size"], verbose)
-
-    def calibrate(self, x, target_fpr=0.01, batch_size=None, verbose=0):
-        """Set the threshold and keep the scores of held-out normals.
-
-        Nothing else changes: no weight of the networks, no statistic.
-
-        Args:
-            x: normal images that training did not see, as in `fit`.
-            target_fpr: rate of false alarms to allow, in (0, 1).
-            batch_size: images per step, where `x` is not batched yet.
-            verbose: as in `predict`.
-
-        Returns:
-            The threshold, a float.
-
-        Raises:
-            ValueError: if there are too few images for `target_fpr`.
-        """
-        scores = self.predict(x, batch_size=batch_size, verbose=verbose)["score"]
-        self.calibration.fit_scores(scores, target_fpr)
-        return self.threshold
-
-    def set_target_fpr(self, target_fpr):
-        """Move the threshold to another target rate; needs no images.
-
-        Args:
-            target_fpr: rate of false alarms to allow, in (0, 1).
-
-        Returns:
-            The threshold, a float.
-
-        Raises:
-            ValueError: if the detector is not calibrated, or the kept scores are
-                too few for `target_fpr`.
-        """
-        self.calibration.set_target_fpr(target_fpr)
-        return self.threshold
-
-    @property
-    def threshold(self):
-        """The score above which an image is novel, in the unit of `score`."""
-        return float(self.calibration.threshold.numpy())
-
-    @property
-    def target_fpr(self):
-        """The rate of false alarms that the threshold allows."""
-        return round(float(self.calibration.target_fpr.numpy()), 7)
-
-    @property
-    def is_calibrated(self):
-        """Whether `calibrate` was called."""
-        return bool(np.isfinite(self.threshold))
 
     @property
     def is_collapsed(self):

@@ -256,7 +256,7 @@ class OneClassTrainer:
         self.normalization.update_extremes(*extremes)
         # As at inference: the noise on the latents would shift every moment.
         clean = self.observe(images[:STATISTICS_IMAGES], training=False)
-        values = gather_replicas(self.normalizable_values(clean))
+        values = gather_replicas(self.normalizable_values(self.term_values(clean)))
         self.normalization.update_terms(
             ops.mean(values, axis=0), ops.var(values, axis=0)
         )

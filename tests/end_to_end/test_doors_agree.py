@@ -36,24 +36,24 @@ def assert_agree(expected, received):
 
 
 @pytest.mark.parametrize("count", [1, 7])
-def test_grpc_equals_predict(client, detector, pictures, count):
-    for images in (pictures[0][150 : 150 + count], pictures[1][:count]):
-        expected = detector.predict(images, verbose=0)
+def test_grpc_equals_predict(client, trained, digits, count):
+    for images in (digits["test_normal"][:count], digits["test_novel"][:count]):
+        expected = trained.predict(images, verbose=0)
         by_bytes = client.score_bytes([png(image) for image in images])
         assert_agree(expected, columns(client.score_images(images)))
         assert_agree(expected, columns(by_bytes))
 
 
-def test_alone_equals_in_a_batch(client, detector, pictures):
-    images = np.concatenate([pictures[0][150:154], pictures[1][:3]])
+def test_alone_equals_in_a_batch(client, trained, digits):
+    images = np.concatenate([digits["test_normal"][:4], digits["test_novel"][:3]])
     together = columns(client.score_images(images))
     alone = [client.score_images(image[None])[0] for image in images]
-    assert_agree(detector.predict(images, verbose=0), together)
+    assert_agree(trained.predict(images, verbose=0), together)
     assert_agree(together, columns(alone))
 
 
-def test_rest_equals_predict(server, detector, pictures):
-    images = pictures[1][:7]
+def test_rest_equals_predict(server, trained, digits):
+    images = digits["test_novel"][:7]
     encoded = [{"b64": base64.b64encode(png(image)).decode()} for image in images]
     for body in (
         {"signature_name": "serving_bytes", "instances": encoded},
@@ -64,12 +64,12 @@ def test_rest_equals_predict(server, detector, pictures):
         )
         with urllib.request.urlopen(request, timeout=30) as response:
             rows = json.load(response)["predictions"]
-        assert_agree(detector.predict(images, verbose=0), columns(rows))
+        assert_agree(trained.predict(images, verbose=0), columns(rows))
 
 
-def test_a_bad_picture_is_named_and_the_server_goes_on(client, pictures):
-    good = png(pictures[0][150])
-    jpeg = tf.io.encode_jpeg(pictures[0][150]).numpy()
+def test_a_bad_picture_is_named_and_the_server_goes_on(client, digits):
+    good = png(digits["test_normal"][0])
+    jpeg = tf.io.encode_jpeg(digits["test_normal"][0]).numpy()
     rows = client.score_bytes([good, b"", jpeg[: len(jpeg) // 2], good])
     assert [row["error"] is None for row in rows] == [True, False, False, True]
     assert rows[0]["score"] == pytest.approx(rows[3]["score"], rel=1e-5)

@@ -89,6 +89,6 @@ def test_normals_alone_give_null_not_a_number(evaluate, write_pictures, tmp_path
 
 
 def test_lost_pictures_are_noticed(evaluate, write_pictures, tmp_path, monkeypatch):
-    monkeypatch.setattr(executor, "_read_table", lambda path: [])
+    monkeypatch.setattr(executor, "read_table", lambda path: [])
     with pytest.raises(PipelineError, match="lost on the way: .* 0 scored"):
         evaluate(write_pictures(tmp_path / "data", 40))

@@ -1,6 +1,5 @@
 """The whole run: its results, what it skips, what it repeats."""
 
-import csv
 import dataclasses
 import json
 import logging
@@ -16,12 +15,12 @@ from keras_novnorm.metrics import evaluate_scores
 from pipeline.main import main
 from pipeline.novnorm_pipeline import run_pipeline
 from pipeline.pipeline_error import PipelineError
+from pipeline.read_table import read_table
 from pipeline.run_config import COMPONENTS, RunConfig
 
 
 def read_scores(result):
-    with open(result.evaluated.scores, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_table(result.evaluated.scores)
 
 
 def read_paths(pattern):

@@ -1,12 +1,11 @@
 """Folders as they come: nothing lost silently, nothing in two splits."""
 
-import csv
-
 import pytest
 import tensorflow as tf
 
 from keras_novnorm.datasets.image_examples import ImageExample
 from pipeline.pipeline_error import PipelineError, UsageError
+from pipeline.read_table import read_table
 
 
 def split_of_each(outputs):
@@ -18,11 +17,6 @@ def split_of_each(outputs):
                 assert example.path not in found
                 found[example.path] = split
     return found
-
-
-def read_table(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_damaged_and_misnamed_files(picture_bytes, prepare, write_pictures, tmp_path):

@@ -64,6 +64,7 @@ class Evaluate(Component):
     OUTPUTS: ClassVar[type] = EvaluateOutputs
     CODE: ClassVar[tuple] = (
         "pipeline/components/evaluate",
+        "pipeline/read_table.py",
         "pipeline/transforms/read_records.py",
         "pipeline/transforms/score_pictures.py",
         "pipeline/transforms/write_table.py",

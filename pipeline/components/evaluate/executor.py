@@ -1,12 +1,12 @@
 """Work of the component that judges the exported model."""
 
-import csv
 import json
 
 import apache_beam as beam
 
 from pipeline.beam_options import make_pipeline_options
 from pipeline.pipeline_error import PipelineError
+from pipeline.read_table import read_table
 from pipeline.transforms.read_records import ReadRecords
 from pipeline.transforms.score_pictures import ScorePictures
 from pipeline.transforms.write_table import WriteTable
@@ -36,7 +36,7 @@ def execute(inputs, outputs, parameters, context):
         _ = scored["rejected"] | "Unscored" >> WriteTable(
             outputs.unscored, ["path", "reason"]
         )
-    rows, failed = _read_table(outputs.scores), _read_table(outputs.unscored)
+    rows, failed = read_table(outputs.scores), read_table(outputs.unscored)
     _check(rows, failed, inputs.examples.read_counts(), parameters)
     if failed:
         place = context.final_directory / outputs.unscored.name
@@ -55,11 +55,6 @@ def execute(inputs, outputs, parameters, context):
         context.say(message)
     text = json.dumps(metrics, indent=2, ensure_ascii=False)
     outputs.metrics.write_text(text + "\n", encoding="utf-8")
-
-
-def _read_table(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def _check(rows, failed, counts, parameters):

@@ -1,7 +1,6 @@
 """Work of the component that turns a source of pictures into one-class data."""
 
 import collections
-import csv
 import json
 
 import apache_beam as beam
@@ -9,6 +8,7 @@ import apache_beam as beam
 from keras_novnorm.datasets.one_class_split import SPLITS, OneClassSplit
 from pipeline.beam_options import make_pipeline_options
 from pipeline.pipeline_error import PipelineError
+from pipeline.read_table import read_table
 from pipeline.transforms.read_pictures import ReadPictures
 from pipeline.transforms.split_pictures import SplitPictures
 from pipeline.transforms.write_examples import WriteExamples
@@ -183,8 +183,7 @@ def _check_enough(counts, source, rule, outputs, parameters):
 
 
 def _reasons(outputs):
-    with open(outputs.rejected, encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_table(outputs.rejected)
     lines = [f"\n  {row['path']}: {row['reason']}" for row in rows[:_SHOWN]]
     more = f"\n  and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
     return "".join(lines) + more

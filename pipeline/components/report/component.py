@@ -55,6 +55,7 @@ class Report(Component):
     OUTPUTS: ClassVar[type] = ReportOutputs
     CODE: ClassVar[tuple] = (
         "pipeline/components/report",
+        "pipeline/read_table.py",
         "keras_novnorm/visualization",
         "keras_novnorm/visualization/templates/report.html",
     )

@@ -1,9 +1,9 @@
 """Work of the component that shows a person what the detector does."""
 
-import csv
 import json
 
 from pipeline.components.report.picture_lookup import PictureLookup
+from pipeline.read_table import read_table
 
 
 def execute(inputs, outputs, parameters, context):
@@ -22,13 +22,13 @@ def execute(inputs, outputs, parameters, context):
     from keras_novnorm.visualization import write_report
 
     detector = keras.saving.load_model(inputs.calibration.detector)
-    rows = _read_table(inputs.evaluation.scores)
+    rows = read_table(inputs.evaluation.scores)
     lookup = PictureLookup(
         inputs.examples.test, [row["path"] for row in rows], detector.image_shape
     )
     history = json.loads(inputs.training.history.read_text(encoding="utf-8"))
-    rejected = _read_table(inputs.examples.rejected)
-    rejected += _read_table(inputs.evaluation.unscored)
+    rejected = read_table(inputs.examples.rejected)
+    rejected += read_table(inputs.evaluation.unscored)
     write_report(
         outputs.report,
         title=f"Novelty report: {parameters.name}",
@@ -46,8 +46,3 @@ def execute(inputs, outputs, parameters, context):
         history=history["metrics"],
         rejected=[(row["path"], row["reason"]) for row in rejected],
     )
-
-
-def _read_table(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
