@@ -105,7 +105,7 @@ def measure_scoring(detector, images, requests):
     from serving.local_server import LocalServer
 
     detector.calibrate(images[:200], target_fpr=TARGET_FPR)
-    detector.mark_collapsed(False)  # random pictures cannot be reconstructed
+    detector.mark_collapsed([])  # random pictures cannot be reconstructed
     pictures = [tf.io.encode_png(image).numpy() for image in images[:requests]]
     with contextlib.ExitStack() as stack:
         base_path = stack.enter_context(tempfile.TemporaryDirectory())

@@ -4,33 +4,56 @@ import warnings
 
 import keras
 
+from keras_novnorm.callbacks.collapse_signs import SIGNS
+
 
 class CollapseWarning(UserWarning):
-    """The autoencoder gives the same picture back for every image."""
+    """Training stands still: reconstructions, latents or scores are constant."""
 
 
 class CollapseMonitor(keras.callbacks.Callback):
-    """Watch whether reconstructions vary, and mark the detector if they do not.
+    """Watch for signs of a collapse, and mark the detector if there are any.
 
     A collapsed autoencoder trains without an error: the loss stands still and the
-    score means little. The sign is the metric `reconstruction_variation`, the
-    spread of reconstructions over a batch relative to that of the images. When it
-    stays below `minimum` for `patience` epochs, or is there at the end of
-    training, a `CollapseWarning` tells the number, and `detector.is_collapsed` is
-    set, which stops a plain export. `NoveltyDetector.fit` adds this callback
+    score means little. Three metrics of training show it:
+
+    - `reconstruction_variation`, the spread of reconstructions over a batch
+      relative to that of the images: the same picture comes back for every image;
+    - `active_latents`, the share of latents that vary: the others are dead;
+    - `novelty_deviation`, the deviation of the novelty score's logit: the head
+      gives the same number for every image.
+
+    When one stays below its minimum for `patience` epochs, or is there at the end
+    of training, a `CollapseWarning` tells the number, and `detector.is_collapsed`
+    is set, which stops a plain export. `NoveltyDetector.fit` adds this callback
     unless one is given.
 
     Args:
-        minimum: smallest variation of a working autoencoder, relative to 1.
-        patience: epochs in a row below `minimum` before training stops.
+        minimum: smallest reconstruction variation of a working autoencoder,
+            relative to 1.
+        patience: epochs in a row below a minimum before training stops.
         warmup_steps: steps of the optimizer before which nothing is held against
             a detector; with few images an epoch has few.
         stop_training: whether to stop then.
+        minimum_active_latents: smallest share of latents that vary.
+        minimum_novelty_deviation: smallest deviation of the logit.
     """
 
-    def __init__(self, minimum=0.1, patience=5, warmup_steps=500, stop_training=True):
+    def __init__(
+        self,
+        minimum=0.1,
+        patience=5,
+        warmup_steps=500,
+        stop_training=True,
+        minimum_active_latents=0.05,
+        minimum_novelty_deviation=1e-4,
+    ):
         super().__init__()
-        self.minimum = minimum
+        self.minimums = {
+            "reconstruction_variation": minimum,
+            "active_latents": minimum_active_latents,
+            "novelty_deviation": minimum_novelty_deviation,
+        }
         self.patience = patience
         self.warmup_steps = warmup_steps
         self.stop_training = stop_training
@@ -38,42 +61,48 @@ class CollapseMonitor(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Forget an earlier run: one instance serves two `fit` calls."""
-        self.epochs_below = 0
-        self.last = None
+        self.epochs_below = dict.fromkeys(self.minimums, 0)
+        self.last = {}
         self.warned = False
 
     def on_epoch_end(self, epoch, logs=None):
-        """Look at the epoch's variation."""
-        self.last = (logs or {}).get("reconstruction_variation")
-        if self.last is None:
-            return
+        """Look at what the epoch showed."""
+        logs = logs or {}
+        self.last = {name: logs[name] for name in self.minimums if name in logs}
         early = int(self.model.optimizer.iterations) < self.warmup_steps
-        low = self._is_low() and not early
-        self.epochs_below = self.epochs_below + 1 if low else 0
-        if self.epochs_below == self.patience:
-            self._warn(f"after {epoch + 1} epochs")
+        signs = [] if early else self._signs()
+        for name in self.epochs_below:
+            below = self.epochs_below[name] + 1 if name in signs else 0
+            self.epochs_below[name] = below
+        lasting = [n for n in signs if self.epochs_below[n] >= self.patience]
+        if lasting and not self.warned:
+            self._warn(f"after {epoch + 1} epochs", lasting)
             if self.stop_training:
                 self.model.stop_training = True
 
     def on_train_end(self, logs=None):
         """Mark the detector by what the last epoch showed."""
-        if self.last is None:
+        if not self.last:
             return
-        self.model.mark_collapsed(self._is_low())
-        if self._is_low() and not self.warned:
-            self._warn("at the end of training")
+        signs = self._signs()
+        self.model.mark_collapsed(signs)
+        if signs and not self.warned:
+            self._warn("at the end of training", signs)
 
-    def _is_low(self):
-        # NaN is no variation either.
-        return not self.last >= self.minimum
+    def _signs(self):
+        # NaN is below every minimum.
+        return [n for n, value in self.last.items() if not value >= self.minimums[n]]
 
-    def _warn(self, when):
+    def _warn(self, when, signs):
         self.warned = True
+        found = "; ".join(
+            f"{SIGNS[name]}: `{name}` is {self.last[name]:.3g}, at least "
+            f"{self.minimums[name]:g} is expected"
+            for name in signs
+        )
         warnings.warn(
-            f"Training has collapsed: {when} the reconstructions vary by "
-            f"{self.last:.3g} of what the images do (at least {self.minimum:g} is "
-            "expected): every image comes back as nearly the same picture. Try "
-            "another seed, more epochs or a lower learning rate.",
+            f"Training has collapsed {when}: {found}. Try another seed "
+            "(`fit(restarts=2)` does), more epochs or a lower learning rate.",
             CollapseWarning,
             stacklevel=2,
         )

@@ -42,6 +42,8 @@ def describe_detector(detector):
         "target_fpr": detector.target_fpr if calibrated else None,
         "num_calibration_images": int(detector.calibration.num_scores.numpy()),
         "collapsed": detector.is_collapsed,
+        "collapse_signs": detector.collapse_signs,
+        "restarts": detector.num_restarts,
         "versions": {
             "keras_novnorm": __version__,
             "keras": keras.__version__,

@@ -30,6 +30,8 @@ class NoveltyNormalization(keras.layers.Layer):
         momentum: weight of the past in the moments of the terms, which follow a
             model that still learns. Updates are counted, so that the first ones
             are plain averages and no starting value pulls.
+        extremes_momentum: weight of the past in the kept extremes; `None` for the
+            plain average over training, as the paper has it.
         **kwargs: passed to `keras.layers.Layer`.
 
     Call arguments:
@@ -40,17 +42,33 @@ class NoveltyNormalization(keras.layers.Layer):
         Float32 tensor `[B]`, eq. (6).
     """
 
-    def __init__(self, num_terms=1, gradient="hold", momentum=0.99, **kwargs):
+    def __init__(
+        self,
+        num_terms=1,
+        gradient="hold",
+        momentum=0.99,
+        extremes_momentum=None,
+        **kwargs,
+    ):
         if gradient not in GRADIENTS:
             raise ValueError(
                 f"`gradient` of NoveltyNormalization must be one of {GRADIENTS}. "
                 f"Received: {gradient!r}"
             )
+        for name, value in (
+            ("momentum", momentum),
+            ("extremes_momentum", extremes_momentum),
+        ):
+            if value is not None and not 0.0 <= value < 1.0:
+                raise ValueError(
+                    f"`{name}` of NoveltyNormalization must be in [0, 1). Got: {value}"
+                )
         kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)
         self.num_terms = num_terms
         self.gradient = gradient
         self.momentum = momentum
+        self.extremes_momentum = extremes_momentum
 
     def build(self, scores_shape=None):
         """Create the statistics: zero extremes, unit moments, nothing counted."""
@@ -102,6 +120,8 @@ class NoveltyNormalization(keras.layers.Layer):
             high: float scalar, the batch's largest.
         """
         share = 1.0 / (self.num_updates + 1.0)
+        if self.extremes_momentum is not None:
+            share = ops.maximum(1.0 - self.extremes_momentum, share)
         self.score_min.assign(self.score_min + share * (low - self.score_min))
         self.score_max.assign(self.score_max + share * (high - self.score_max))
         self.num_updates.assign(self.num_updates + 1.0)
@@ -166,4 +186,5 @@ class NoveltyNormalization(keras.layers.Layer):
             "num_terms": self.num_terms,
             "gradient": self.gradient,
             "momentum": self.momentum,
+            "extremes_momentum": self.extremes_momentum,
         }

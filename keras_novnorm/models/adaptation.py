@@ -1,4 +1,4 @@
-"""Exact statistics of the normal class, in one pass over its images."""
+"""Exact statistics of the normal class, from all of its images."""
 
 import keras
 import numpy as np
@@ -21,6 +21,7 @@ def adapt_statistics(detector, data, batch_size, verbose="auto"):
         ValueError: if there are no images, or their values are not finite.
     """
     data = as_batches(data, detector.image_shape, batch_size)
+    data = _fit_terms(detector, data, batch_size)
 
     @tf.function(reduce_retracing=True)
     def step(images):
@@ -56,6 +57,32 @@ def adapt_statistics(detector, data, batch_size, verbose="auto"):
     detector.normalization.set_statistics(
         low, high, int(full.sum()), values.mean(axis=0), values.var(axis=0)
     )
+
+
+def _fit_terms(detector, data, batch_size):
+    """Fit the state of terms that keep some; returns the data to read again."""
+    probe = detector.observe(ops.zeros((1, *detector.image_shape)))
+    terms = [t for t in detector.terms if t.statistics(probe) is not None]
+    if not terms:
+        return data
+    if not isinstance(data, (tf.data.Dataset, keras.utils.PyDataset)) and not hasattr(
+        data, "shape"
+    ):
+        data = list(data)  # a generator gives its batches once, and two are needed
+
+    @tf.function(reduce_retracing=True)
+    def step(images):
+        observation = detector.observe(images, training=False)
+        return [term.statistics(observation) for term in terms]
+
+    batches = [
+        [ops.convert_to_numpy(value) for value in step(tf.convert_to_tensor(images))]
+        for images in iterate_batches(data, batch_size)
+    ]
+    if batches:
+        for term, values in zip(terms, zip(*batches, strict=True), strict=True):
+            term.fit_state(np.concatenate(values))
+    return data
 
 
 def _num_batches(data, batch_size):

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_novnorm import terms as terms_module
 from keras_novnorm.calibration.calibration import Calibration
+from keras_novnorm.callbacks.collapse_signs import signs_from_number, signs_to_number
 from keras_novnorm.layers.anomaly_map import AnomalyMap
 from keras_novnorm.layers.combination import Combination
 from keras_novnorm.layers.novelty_normalization import NoveltyNormalization
@@ -42,6 +43,10 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
         latent_noise: deviation of the noise put on `z` before the decoder in
             training, in deviations of each latent over the batch.
         extremes_gradient: `"hold"` or `"flow"`, see `NoveltyNormalization`.
+        extremes_momentum: weight of the past in the kept extremes; `None` for the
+            paper's plain average over training.
+        normalize_loss: whether the loss is eq. (6) of `S`, or, for comparison, `S`
+            itself: an autoencoder without novelty normalization.
         calibration_capacity: how many calibration scores are kept.
         map_sigma: smoothing of the anomaly map, in pixels; one 28th of the longer
             side unless given.
@@ -78,6 +83,8 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
         count_weight=1e-5,
         latent_noise=0.3,
         extremes_gradient="hold",
+        extremes_momentum=None,
+        normalize_loss=True,
         calibration_capacity=8192,
         map_sigma=None,
         recipe=None,
@@ -93,6 +100,8 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
         self.count_weight = count_weight
         self.latent_noise = latent_noise
         self.extremes_gradient = extremes_gradient
+        self.extremes_momentum = extremes_momentum
+        self.normalize_loss = normalize_loss
         self.calibration_capacity = calibration_capacity
         self.image_shape = tuple(encoder.input_shape[1:])
         self.map_sigma = map_sigma
@@ -107,7 +116,10 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
         )
         self.unit_range = UnitRange(name="unit_range")
         self.normalization = NoveltyNormalization(
-            len(names), extremes_gradient, name="normalization"
+            len(names),
+            extremes_gradient,
+            extremes_momentum=extremes_momentum,
+            name="normalization",
         )
         self.combine = Combination(combination, self._term_weights(), name="combine")
         self.calibration = Calibration(calibration_capacity, name="calibration")
@@ -116,6 +128,9 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
         self.noise_generator = keras.random.SeedGenerator()
         self.error_tracker = keras.metrics.Mean(name="reconstruction_error")
         self.variation_tracker = keras.metrics.Mean(name="reconstruction_variation")
+        self.latents_tracker = keras.metrics.Mean(name="active_latents")
+        if self.novelty_term is not None:
+            self.novelty_tracker = keras.metrics.Mean(name="novelty_deviation")
         self.build((None, *self.image_shape))
 
     @classmethod
@@ -126,7 +141,9 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
             preset: a name; `NoveltyDetector.presets()` lists them.
             image_shape: `(height, width, channels)` in the place of the preset's.
             **overrides: constructor arguments in the place of the preset's;
-                `recipe` is merged, key by key.
+                `recipe` is merged, key by key, and so is `network` (`filters`,
+                `latent_dim`, `hidden_units`, ...: see
+                `novelty_detector_presets.NETWORK`).
 
         Returns:
             A `NoveltyDetector`, not compiled.
@@ -151,15 +168,8 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
             if not layer.built:
                 layer.build((None,))
         if not hasattr(self, "collapsed"):
-            self.collapsed = self.add_weight(
-                name="collapsed",
-                shape=(),
-                initializer="zeros",
-                dtype="float32",
-                trainable=False,
-                autocast=False,
-                aggregation="only_first_replica",
-            )
+            self.collapsed = self._record("collapsed")
+            self.restarts_made = self._record("restarts_made")
         self.built = True
 
     def observe(self, images, training=False):
@@ -297,16 +307,37 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
 
     @property
     def is_collapsed(self):
-        """Whether the last training ended with constant reconstructions."""
+        """Whether the last training collapsed; `collapse_signs` says how."""
         return bool(self.collapsed.numpy() > 0)
 
-    def mark_collapsed(self, collapsed):
+    @property
+    def collapse_signs(self):
+        """Which of `CollapseMonitor`'s signs the last training ended with."""
+        return signs_from_number(int(self.collapsed.numpy()))
+
+    @property
+    def num_restarts(self):
+        """How often the last `fit(restarts=...)` began again after a collapse."""
+        return int(self.restarts_made.numpy())
+
+    def mark_collapsed(self, signs):
         """Record that training collapsed, or that it did not.
 
         Args:
-            collapsed: a bool.
+            signs: list of names of `callbacks.collapse_signs.SIGNS`; empty: it did not.
         """
-        self.collapsed.assign(float(collapsed))
+        self.collapsed.assign(float(signs_to_number(signs)))
+
+    def _record(self, name):
+        return self.add_weight(
+            name=name,
+            shape=(),
+            initializer="zeros",
+            dtype="float32",
+            trainable=False,
+            autocast=False,
+            aggregation="only_first_replica",
+        )
 
     def get_config(self):
         """Constructor arguments, as plain values."""
@@ -319,6 +350,8 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
             "count_weight": self.count_weight,
             "latent_noise": self.latent_noise,
             "extremes_gradient": self.extremes_gradient,
+            "extremes_momentum": self.extremes_momentum,
+            "normalize_loss": self.normalize_loss,
             "calibration_capacity": self.calibration_capacity,
             "map_sigma": self.map_sigma,
             "recipe": self.recipe,
@@ -343,11 +376,10 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
                 "`terms` must be one or more terms of different names. "
                 f"Received: {names}"
             )
-        paper = {"reconstruction_error", "novelty_score"}
-        if self.combination == "paper" and not paper <= set(names):
+        if self.combination == "paper" and "reconstruction_error" not in names:
             raise ValueError(
-                "combination='paper' is the sum of eq. (7) and needs the terms "
-                f"{sorted(paper)}. Received: {names}"
+                "combination='paper' is the sum of eq. (7) and needs the term "
+                f"'reconstruction_error'. Received: {names}"
             )
 
     def _term_weights(self):

@@ -6,7 +6,9 @@ head, its two terms in its plain sum, Adam with the learning rate times 0.1 ever
 """
 
 from keras_novnorm.backbones.lenet_autoencoder import LeNetDecoder, LeNetEncoder
+from keras_novnorm.backbones.transformation_encoder import TransformationEncoder
 from keras_novnorm.terms.novelty_score import NoveltyScore
+from keras_novnorm.terms.transformation_error import TransformationError
 
 DEFAULT_RECIPE = {
     "epochs": 15,
@@ -20,12 +22,30 @@ PAPER_RECIPE = {
     "learning_rate_drops": (30 / 90, 60 / 90),
 }
 
+# What a preset says of its networks, and what it need not say.
+NETWORK = {
+    "image_shape": None,
+    "filters": None,
+    "latent_dim": None,
+    "hidden_units": (32,),
+    "scale_latents": True,
+    # Of the transformation error: its own encoder (none: the detector's), and how
+    # far pictures are moved and whether they are mirrored in its training.
+    "transformation_filters": (32, 64, 128),
+    "shift": 4,
+    "flip": True,
+}
+
 OURS = {
     "terms": ("reconstruction_error", "novelty_score", "reencoding_error"),
     "combination": "log_sum_exp",
     "scale_latents": True,
     "latent_noise": 0.3,
     "recipe": DEFAULT_RECIPE,
+}
+PLUS = {
+    **OURS,
+    "terms": (*OURS["terms"], "transformation_error"),
 }
 PAPER = {
     "terms": ("reconstruction_error", "novelty_score"),
@@ -73,6 +93,22 @@ PRESETS = {
         **COLOR_32,
         **OURS,
     },
+    "mnist_plus": {
+        "description": "MNIST with a transformation head beside the terms.",
+        **GREY_28,
+        **PLUS,
+    },
+    "fashion_mnist_plus": {
+        "description": "Fashion-MNIST with a transformation head beside the terms.",
+        **GREY_28,
+        **PLUS,
+    },
+    "cifar10_plus": {
+        "description": "CIFAR-10 with a transformation head beside the terms.",
+        **COLOR_32,
+        **PLUS,
+        "transformation_filters": (32, 64, 128, 128),
+    },
     "digits": {
         "description": "8x8 grey digits of scikit-learn, for a first try in seconds.",
         **GREY_8,
@@ -110,7 +146,7 @@ def build_preset(name, image_shape=None, overrides=None):
         name: a key of `PRESETS`.
         image_shape: `(height, width, channels)` in the place of the preset's.
         overrides: constructor arguments in the place of the preset's; `recipe` is
-            merged.
+            merged, and so is `network`, a dictionary of `NETWORK` keys.
 
     Returns:
         Dictionary of constructor arguments.
@@ -120,18 +156,21 @@ def build_preset(name, image_shape=None, overrides=None):
     """
     if name not in PRESETS:
         raise ValueError(f"`preset` must be one of {sorted(PRESETS)}. Got: {name!r}")
-    preset = PRESETS[name]
     overrides = dict(overrides or {})
-    network = {
-        "image_shape": tuple(image_shape or preset["image_shape"]),
+    network = dict(overrides.pop("network", None) or {})
+    unknown = sorted(set(network) - set(NETWORK))
+    if unknown:
+        raise ValueError(f"`network` takes {sorted(NETWORK)}. Got also: {unknown}")
+    preset = {**NETWORK, **PRESETS[name], **network}
+    shape = tuple(image_shape or preset["image_shape"])
+    autoencoder = {
+        "image_shape": shape,
         "filters": preset["filters"],
         "latent_dim": preset["latent_dim"],
     }
     terms = [
-        NoveltyScore(preset["hidden_units"], scale_latents=preset["scale_latents"])
-        if term == "novelty_score"
-        else term
-        for term in preset["terms"]
+        _build_term(term, preset, shape[-1])
+        for term in overrides.pop("terms", preset["terms"])
     ]
     recipe = {**preset["recipe"], **(overrides.pop("recipe", None) or {})}
     arguments = {
@@ -143,7 +182,23 @@ def build_preset(name, image_shape=None, overrides=None):
         **overrides,
     }
     if "encoder" not in arguments:
-        arguments["encoder"] = LeNetEncoder(**network)
+        arguments["encoder"] = LeNetEncoder(**autoencoder)
     if "decoder" not in arguments:
-        arguments["decoder"] = LeNetDecoder(**network)
+        arguments["decoder"] = LeNetDecoder(**autoencoder)
     return arguments
+
+
+def _build_term(term, preset, channels):
+    """A term of a preset: by name, those with networks of their own get them."""
+    if term == "novelty_score":
+        return NoveltyScore(
+            preset["hidden_units"], scale_latents=preset["scale_latents"]
+        )
+    if term == "transformation_error":
+        filters = preset["transformation_filters"]
+        return TransformationError(
+            TransformationEncoder(channels, filters) if filters else None,
+            shift=preset["shift"],
+            flip=preset["flip"],
+        )
+    return term

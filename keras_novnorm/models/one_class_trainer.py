@@ -11,6 +11,12 @@ from keras_novnorm.models.image_batches import (
     peek_batches,
     unpack_images,
 )
+from keras_novnorm.models.restart import restart_from_new_weights
+from keras_novnorm.models.training_health import (
+    active_latents,
+    novelty_deviation,
+    reconstruction_variation,
+)
 from keras_novnorm.terms.reconstruction_error import mean_squared_error
 
 # How many images of each training batch are also seen as at inference, without
@@ -91,6 +97,7 @@ class OneClassTrainer:
         epochs=None,
         verbose="auto",
         callbacks=None,
+        restarts=0,
         **kwargs,
     ):
         """Train on images of the normal class; labels, if any, are ignored.
@@ -112,6 +119,8 @@ class OneClassTrainer:
             epochs: number of passes; the recipe's unless given.
             verbose: as in Keras.
             callbacks: list of Keras callbacks.
+            restarts: how often to begin again with other starting values when
+                training has collapsed; `num_restarts` then says how often it was.
             **kwargs: passed to `keras.Model.fit`.
 
         Returns:
@@ -123,7 +132,6 @@ class OneClassTrainer:
         callbacks = list(callbacks or [])
         recipe_batch = batch_size or self.recipe["batch_size"]
         x = as_batches(x, self.image_shape, recipe_batch)
-        x = self._initialize_output(x, recipe_batch)
         if epochs is None:
             epochs = self.recipe["epochs"]
             callbacks.append(StepDecay(self.recipe["learning_rate_drops"], epochs))
@@ -133,9 +141,26 @@ class OneClassTrainer:
             kwargs["batch_size"] = recipe_batch
         else:
             kwargs.setdefault("shuffle", False)  # Keras shuffles arrays only, and warns
-        return super().fit(
-            x=x, epochs=epochs, verbose=verbose, callbacks=callbacks, **kwargs
-        )
+        readable_again = isinstance(x, (tf.data.Dataset, keras.utils.PyDataset))
+        if restarts and not (readable_again or hasattr(x, "shape")):
+            raise ValueError(
+                "`restarts` needs data that can be read again: an array, a "
+                f"`tf.data.Dataset` or a `PyDataset`. Received: {type(x).__name__}"
+            )
+        for attempt in range(restarts + 1):
+            if attempt:
+                restart_from_new_weights(self)
+                self.restarts_made.assign(float(attempt))
+            history = super().fit(
+                x=self._initialize_output(x, recipe_batch),
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                **kwargs,
+            )
+            if not self.is_collapsed:
+                break
+        return history
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """Loss and metrics on normal images, with the kept statistics.
@@ -168,14 +193,17 @@ class OneClassTrainer:
             sample_weight: float tensor `[B]` or `None`.
 
         Returns:
-            Tuple `(loss, scores, extremes)`: float scalar, `S` float `[B]`, and
-            the pair of the batch's extremes over all replicas.
+            Tuple `(loss, values, extremes)`: float scalar, the terms' values as
+            `term_values` gives them, and the pair of the batch's extremes of `S`
+            over all replicas.
         """
         values = self.term_values(observation)
         scores = self.paper_scores(observation, values)
         all_scores = gather_replicas(scores)
         extremes = ops.min(all_scores), ops.max(all_scores)
-        losses = self.normalization(scores, training=training, extremes=extremes)
+        losses = scores
+        if self.normalize_loss:
+            losses = self.normalization(scores, training=training, extremes=extremes)
         for term, value in zip(self.terms, values, strict=True):
             extra = term.training_loss(observation, value)
             if extra is not None:
@@ -189,7 +217,7 @@ class OneClassTrainer:
         # Regularizers and activity losses of the user's own encoder and decoder.
         for extra in self.losses:
             loss = loss + ops.cast(extra, loss.dtype)
-        return loss, scores, extremes
+        return loss, values, extremes
 
     def train_step(self, data):
         """One step: loss, scaled gradients, update, statistics.
@@ -203,7 +231,7 @@ class OneClassTrainer:
         images, sample_weight = unpack_images(data)
         with tf.GradientTape() as tape:
             observation = self.observe(images, training=True)
-            loss, _, extremes = self.compute_loss(
+            loss, values, extremes = self.compute_loss(
                 observation, training=True, sample_weight=sample_weight
             )
             scaled_loss = self.optimizer.scale_loss(scale_for_replicas(loss))
@@ -211,8 +239,8 @@ class OneClassTrainer:
         self.optimizer.apply_gradients(
             zip(tape.gradient(scaled_loss, weights), weights, strict=True)
         )
-        self._update_statistics(observation.images, extremes)
-        return self._track(loss, observation)
+        self._update_statistics(observation, extremes)
+        return self._track(loss, observation, values)
 
     def test_step(self, data):
         """Loss and metrics of one batch with the kept statistics.
@@ -225,10 +253,10 @@ class OneClassTrainer:
         """
         images, sample_weight = unpack_images(data)
         observation = self.observe(images, training=False)
-        loss, _, _ = self.compute_loss(
+        loss, values, _ = self.compute_loss(
             observation, training=False, sample_weight=sample_weight
         )
-        return self._track(loss, observation)
+        return self._track(loss, observation, values)
 
     def predict_step(self, data):
         """Outputs of one batch.
@@ -252,16 +280,20 @@ class OneClassTrainer:
             initialize(ops.mean(images, axis=(0, 1, 2)))
         return x
 
-    def _update_statistics(self, images, extremes):
+    def _update_statistics(self, observation, extremes):
         self.normalization.update_extremes(*extremes)
+        for term in self.terms:
+            statistics = term.statistics(observation)
+            if statistics is not None:
+                term.update_state(gather_replicas(statistics))
         # As at inference: the noise on the latents would shift every moment.
-        clean = self.observe(images[:STATISTICS_IMAGES], training=False)
+        clean = self.observe(observation.images[:STATISTICS_IMAGES], training=False)
         values = gather_replicas(self.normalizable_values(self.term_values(clean)))
         self.normalization.update_terms(
             ops.mean(values, axis=0), ops.var(values, axis=0)
         )
 
-    def _track(self, loss, observation):
+    def _track(self, loss, observation, values):
         size = ops.shape(observation.images)[0]
         self._loss_tracker.update_state(loss, sample_weight=size)
         error = mean_squared_error(observation.images, observation.reconstructions)
@@ -269,23 +301,12 @@ class OneClassTrainer:
         self.variation_tracker.update_state(
             reconstruction_variation(observation), sample_weight=size
         )
+        self.latents_tracker.update_state(
+            active_latents(observation), sample_weight=size
+        )
+        if self.novelty_term is not None:
+            logits = values[self.terms.index(self.novelty_term)]
+            self.novelty_tracker.update_state(
+                novelty_deviation(observation, logits), sample_weight=size
+            )
         return self.get_metrics_result()
-
-
-def reconstruction_variation(observation):
-    """How much reconstructions vary over a batch, relative to the images.
-
-    Near 1 for a working autoencoder, near 0 when every image is given back as the
-    same picture: the training has collapsed.
-
-    Args:
-        observation: an `Observation`.
-
-    Returns:
-        Float32 scalar; 1 where the images themselves do not vary.
-    """
-    of_images = ops.mean(ops.var(observation.images, axis=0))
-    of_reconstructions = ops.mean(ops.var(observation.reconstructions, axis=0))
-    safe = ops.maximum(of_images, 1e-12)
-    ratio = ops.sqrt(of_reconstructions / safe)
-    return ops.where(of_images > 1e-12, ratio, ops.ones_like(ratio))

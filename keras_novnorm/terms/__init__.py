@@ -1,16 +1,20 @@
 """What a score is made of: one term per file, one contract (`base.py`)."""
 
 from keras_novnorm.terms.base import Observation, Term
+from keras_novnorm.terms.latent_distance import LatentDistance
 from keras_novnorm.terms.novelty_score import NoveltyScore
 from keras_novnorm.terms.reconstruction_error import ReconstructionError
 from keras_novnorm.terms.reencoding_error import ReencodingError
 from keras_novnorm.terms.registry import get
+from keras_novnorm.terms.transformation_error import TransformationError
 
 __all__ = [
+    "LatentDistance",
     "NoveltyScore",
     "Observation",
     "ReconstructionError",
     "ReencodingError",
     "Term",
+    "TransformationError",
     "get",
 ]

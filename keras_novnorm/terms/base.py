@@ -98,6 +98,32 @@ class Term(keras.layers.Layer):
             return ops.log(values + keras.config.epsilon() ** 2)
         return values
 
+    def statistics(self, observation):
+        """What the term's own state is estimated from, if it keeps any.
+
+        Args:
+            observation: an `Observation` of `B` normal images.
+
+        Returns:
+            Float32 tensor `[B, ...]`, or `None` when there is no such state.
+        """
+        return None
+
+    def update_state(self, statistics):
+        """Take one training batch into the term's running state.
+
+        Args:
+            statistics: float32 tensor `[B, ...]` from `statistics`, of the batch
+                of all replicas.
+        """
+
+    def fit_state(self, statistics):
+        """Replace the term's state by that of all normal images, for `adapt`.
+
+        Args:
+            statistics: numpy float32 array `[N, ...]` from `statistics`.
+        """
+
     def training_loss(self, observation, values):
         """Loss that the term adds to training, beside eq. (4).
 

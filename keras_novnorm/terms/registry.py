@@ -3,14 +3,18 @@
 import keras
 
 from keras_novnorm.terms.base import Term
+from keras_novnorm.terms.latent_distance import LatentDistance
 from keras_novnorm.terms.novelty_score import NoveltyScore
 from keras_novnorm.terms.reconstruction_error import ReconstructionError
 from keras_novnorm.terms.reencoding_error import ReencodingError
+from keras_novnorm.terms.transformation_error import TransformationError
 
 TERMS = {
     "reconstruction_error": ReconstructionError,
     "novelty_score": NoveltyScore,
+    "latent_distance": LatentDistance,
     "reencoding_error": ReencodingError,
+    "transformation_error": TransformationError,
 }
 
 

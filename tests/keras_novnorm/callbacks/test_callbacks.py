@@ -45,7 +45,7 @@ def test_a_collapse_is_said_marked_and_refreshed(digits):
     detector.optimizer.build(detector.trainable_variables)
     detector.optimizer.iterations.assign(1)  # keep `fit` from setting the bias
     bias.assign([-20.0])
-    with pytest.warns(CollapseWarning, match=r"vary by .*e-"):
+    with pytest.warns(CollapseWarning, match=r"variation` is .*e-"):
         detector.fit(digits["train"], epochs=2, verbose=0)
     assert detector.is_collapsed
     bias.assign([0.0])

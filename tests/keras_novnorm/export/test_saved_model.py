@@ -177,7 +177,7 @@ def test_uncalibrated_and_collapsed_are_refused(trained, tmp_path):
     with pytest.raises(ValueError, match=r"not calibrated.*calibrate\("):
         export_saved_model(detector, tmp_path / "a")
     detector.set_weights(trained.get_weights())
-    detector.mark_collapsed(True)
+    detector.mark_collapsed(["reconstruction_variation"])
     with pytest.raises(ValueError, match="has collapsed"):
         export_saved_model(detector, tmp_path / "b")
     assert export_saved_model(detector, tmp_path / "c", allow_collapsed=True).is_dir()

@@ -1,0 +1,137 @@
+"""A data set in memory, and its one-class splits by the product's own rule."""
+
+import collections
+import dataclasses
+import functools
+
+import numpy as np
+
+from keras_novnorm.datasets.one_class_split import (
+    CALIBRATION,
+    TEST,
+    TRAIN,
+    OneClassSplit,
+    blocking_split,
+)
+from keras_novnorm.datasets.open_source import open_source
+from keras_novnorm.datasets.picture_digest import picture_digest
+
+NOVEL_PER_NORMAL = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelledArrays:
+    """All pictures of a data set.
+
+    Attributes:
+        images: uint8 `[N, H, W, C]`.
+        classes: int `[N]`, positions in `class_names`.
+        splits: list of "train" or "test", `[N]`.
+        digests: list of the pictures' digests, `[N]`.
+        class_names: list of str.
+    """
+
+    images: np.ndarray
+    classes: np.ndarray
+    splits: list
+    digests: list
+    class_names: list
+
+
+@dataclasses.dataclass(frozen=True)
+class OneClassArrays:
+    """What one detector is trained, calibrated and measured on.
+
+    Attributes:
+        train: uint8 `[N, H, W, C]`, normal.
+        calibration: uint8 `[M, H, W, C]`, normal, unseen in training.
+        test: uint8 `[T, H, W, C]`.
+        labels: int `[T]`, 0 normal, 1 novel.
+        test_classes: int `[T]`.
+    """
+
+    train: np.ndarray
+    calibration: np.ndarray
+    test: np.ndarray
+    labels: np.ndarray
+    test_classes: np.ndarray
+
+
+@functools.lru_cache(maxsize=1)
+def read_arrays(dataset, data_dir=None, download=False):
+    """Read a whole data set of tensorflow-datasets.
+
+    Args:
+        dataset: name, `"mnist"`.
+        data_dir: where its files lie; tensorflow-datasets' own place unless given.
+        download: whether they may be fetched.
+
+    Returns:
+        `LabelledArrays`.
+    """
+    import tensorflow as tf
+
+    source = open_source(f"tfds:{dataset}", data_dir, download)
+    images, classes, splits, digests = [], [], [], []
+    for element in source.elements():
+        images.append(tf.io.decode_png(element.image_bytes).numpy())
+        classes.append(source.class_names.index(element.class_name))
+        splits.append(element.split)
+        digests.append(picture_digest(element.image_bytes))
+    return LabelledArrays(
+        np.stack(images), np.asarray(classes), splits, digests, source.class_names
+    )
+
+
+def split_arrays(data, normal, on="test"):
+    """One-class split: as the pipeline makes it, or for validation.
+
+    Normals of the training split are trained on, but for one sixth by content,
+    which calibrates. With `on="test"` the whole test split is measured on. With
+    `on="validation"` the test split is not looked at: the calibration sixth
+    stands for the normals and four times as many training pictures of the other
+    classes, drawn with a fixed seed, for the novel ones.
+
+    Args:
+        data: `LabelledArrays`.
+        normal: positions of the normal classes.
+        on: `"test"` or `"validation"`.
+
+    Returns:
+        `OneClassArrays`.
+    """
+    names = tuple(data.class_names[n] for n in normal)
+    rule = OneClassSplit(names, has_test_split=True)
+    assigned = [
+        rule.assign(data.class_names[number], split, digest)
+        for number, split, digest in zip(
+            data.classes, data.splits, data.digests, strict=True
+        )
+    ]
+    held_out = collections.defaultdict(set)
+    for place, digest in zip(assigned, data.digests, strict=True):
+        if place in (CALIBRATION, TEST):
+            held_out[digest].add(place)
+    places = np.asarray(
+        [
+            place if blocking_split(place, held_out[digest]) is None else None
+            for place, digest in zip(assigned, data.digests, strict=True)
+        ]
+    )
+    train, calibration = places == TRAIN, places == CALIBRATION
+    if on == "test":
+        chosen = np.flatnonzero(places == TEST)
+    else:
+        others = np.flatnonzero(
+            ~np.isin(data.classes, normal) & (np.asarray(data.splits) == "train")
+        )
+        size = min(NOVEL_PER_NORMAL * int(calibration.sum()), len(others))
+        novel = np.random.default_rng(0).choice(others, size, replace=False)
+        chosen = np.concatenate([np.flatnonzero(calibration), np.sort(novel)])
+    return OneClassArrays(
+        train=data.images[train],
+        calibration=data.images[calibration],
+        test=data.images[chosen],
+        labels=(~np.isin(data.classes[chosen], normal)).astype(int),
+        test_classes=data.classes[chosen],
+    )

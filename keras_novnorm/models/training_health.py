@@ -1,0 +1,58 @@
+"""Signs of a training that works, from one batch."""
+
+from keras import ops
+
+# A latent, or a score, that moves by less than this does not move.
+LATENT_TOLERANCE = 1e-3
+
+
+def _unless_images_are_equal(observation, value):
+    """1 where the images themselves do not vary: nothing can be told of them."""
+    spread = ops.mean(ops.var(observation.images, axis=0))
+    return ops.where(spread > 1e-12, value, ops.ones_like(value))
+
+
+def reconstruction_variation(observation):
+    """How much reconstructions vary over a batch, relative to the images.
+
+    Near 1 for a working autoencoder, near 0 when every image is given back as the
+    same picture: the training has collapsed.
+
+    Args:
+        observation: an `Observation`.
+
+    Returns:
+        Float32 scalar; 1 where the images themselves do not vary.
+    """
+    of_images = ops.mean(ops.var(observation.images, axis=0))
+    of_reconstructions = ops.mean(ops.var(observation.reconstructions, axis=0))
+    ratio = ops.sqrt(of_reconstructions / ops.maximum(of_images, 1e-12))
+    return _unless_images_are_equal(observation, ratio)
+
+
+def active_latents(observation):
+    """Share of the latents that vary over a batch; the others are dead.
+
+    Args:
+        observation: an `Observation`.
+
+    Returns:
+        Float32 scalar in [0, 1]; 1 where the images do not vary.
+    """
+    latents = ops.cast(observation.latents, "float32")
+    size = ops.sqrt(ops.mean(ops.square(latents)))
+    alive = ops.std(latents, axis=0) > LATENT_TOLERANCE * size
+    return _unless_images_are_equal(observation, ops.mean(ops.cast(alive, "float32")))
+
+
+def novelty_deviation(observation, logits):
+    """Standard deviation of the novelty score's logit over a batch.
+
+    Args:
+        observation: an `Observation`.
+        logits: float tensor `[B]`.
+
+    Returns:
+        Float32 scalar; 1 where the images do not vary.
+    """
+    return _unless_images_are_equal(observation, ops.std(ops.cast(logits, "float32")))

@@ -1,0 +1,120 @@
+"""Latent distance: how far `z` lies from the normal class's cloud."""
+
+import keras
+from keras import ops
+
+from keras_novnorm.terms.base import Term
+
+
+@keras.saving.register_keras_serializable(package="keras_novnorm")
+class LatentDistance(Term):
+    """Squared Mahalanobis distance of `z` to the normals' mean and covariance.
+
+    `(z - m)^T (C + e tr(C) / D I)^-1 (z - m)`, with `m` and `C` in non-trainable
+    weights: running averages while training, exact after `adapt`. Not in the
+    paper. It needs no training.
+
+    Args:
+        shrinkage: `e`, the share of the mean variance that is added to every
+            direction, so that a dead latent does not decide alone.
+        momentum: weight of the past in the running averages; updates are counted,
+            so that the first ones are plain averages.
+        name: name of the output.
+        **kwargs: passed to `Term`.
+    """
+
+    normalized_after = "log"
+
+    def __init__(self, shrinkage=1e-3, momentum=0.99, name="latent_distance", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.shrinkage = shrinkage
+        self.momentum = momentum
+
+    def build(self, latent_shape):
+        """Create mean, covariance and the count of updates.
+
+        Args:
+            latent_shape: shape of `z`, `(None, D)`.
+        """
+        size = latent_shape[-1]
+
+        def statistic(name, shape, initializer):
+            return self.add_weight(
+                name=name,
+                shape=shape,
+                initializer=initializer,
+                dtype="float32",
+                trainable=False,
+                autocast=False,
+                # Every replica computes the same global value.
+                aggregation="only_first_replica",
+            )
+
+        self.latent_mean = statistic("latent_mean", (size,), "zeros")
+        self.latent_covariance = statistic(
+            "latent_covariance", (size, size), keras.initializers.Identity()
+        )
+        self.num_updates = statistic("num_updates", (), "zeros")
+        self.built = True
+
+    def call(self, observation):
+        """Squared distance of each image's latent, float32 `[B]`."""
+        covariance = self.latent_covariance
+        size = covariance.shape[0]
+        scale = ops.trace(covariance) / size
+        eye = ops.eye(size, dtype="float32")
+        ridge = (self.shrinkage * scale + keras.config.epsilon()) * eye
+        # Whitening first, with a fixed number of columns: a solve against the
+        # batch could round differently with its size.
+        whitening = ops.solve_triangular(
+            ops.cholesky(covariance + ridge), eye, lower=True
+        )
+        centred = ops.cast(observation.latents, "float32") - self.latent_mean
+        return ops.sum(ops.square(ops.matmul(centred, ops.transpose(whitening))), -1)
+
+    def statistics(self, observation):
+        """The latents: mean and covariance are theirs."""
+        return ops.cast(observation.latents, "float32")
+
+    def update_state(self, statistics):
+        """Take one batch into the running mean and covariance.
+
+        Args:
+            statistics: float32 `[B, D]`, latents of the batch of all replicas.
+        """
+        share = ops.maximum(1.0 - self.momentum, 1.0 / (self.num_updates + 1.0))
+        mean = ops.mean(statistics, axis=0)
+        centred = statistics - mean
+        size = ops.cast(ops.shape(statistics)[0], "float32")
+        covariance = ops.matmul(ops.transpose(centred), centred) / size
+        shift = mean - self.latent_mean
+        # Covariance of the mixture of what was seen and this batch.
+        between = ops.where(self.num_updates == 0, 0.0, share * (1.0 - share))
+        self.latent_covariance.assign(
+            (1.0 - share) * self.latent_covariance
+            + share * covariance
+            + between * ops.outer(shift, shift)
+        )
+        self.latent_mean.assign(self.latent_mean + share * shift)
+        self.num_updates.assign(self.num_updates + 1.0)
+
+    def fit_state(self, statistics):
+        """Replace mean and covariance by those of all normal images.
+
+        Args:
+            statistics: numpy float array `[N, D]`, latents of all of them.
+        """
+        statistics = statistics.astype("float64")
+        mean = statistics.mean(axis=0)
+        centred = statistics - mean
+        self.latent_mean.assign(mean)
+        self.latent_covariance.assign(centred.T @ centred / len(statistics))
+        self.num_updates.assign(self.num_updates + 1.0)
+
+    def get_config(self):
+        """Constructor arguments, as plain values."""
+        return {
+            **super().get_config(),
+            "shrinkage": self.shrinkage,
+            "momentum": self.momentum,
+        }
