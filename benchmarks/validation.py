@@ -45,7 +45,7 @@ def main():
         arrays = split_arrays(data, [normal], on="validation")
         start = time.monotonic()
         preset = arguments.preset or arguments.dataset
-        detector = train_detector(preset, arrays, arguments.seed, overrides)
+        detector, _ = train_detector(preset, arrays, arguments.seed, overrides)
         seconds = time.monotonic() - start
         outputs = detector.predict(arrays.test, batch_size=256, verbose=0)
         row = {
