@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ROOT ?= runs
 DIGIT ?= 8
+# A process for each core, each with whole files; their networks are small.
+PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadfile
 PATHS := keras_novnorm pipeline serving benchmarks examples tests setup.py
 
 .DEFAULT_GOAL := help
@@ -39,10 +41,10 @@ demo: $(STAMP) ## train, serve and score on handwritten digits, and write a repo
 	$(BIN)/python -m examples.digits_demo --digit $(DIGIT) --root $(ROOT)/digits$(DIGIT)
 
 test: $(STAMP) ## run the fast tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 test-all: $(STAMP) ## run all tests, the slow ones too
-	$(BIN)/python -m pytest --slow
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) --slow
 
 lint: $(STAMP) ## check style and format
 	$(BIN)/ruff check $(PATHS)

@@ -37,6 +37,7 @@ setup(
         "importlib_resources>=6",  # imported, but not declared, by tensorflow-datasets
         "numpy>=2.0,<3",
         "scikit-learn>=1.5,<2",
+        "scipy>=1.11,<2",
         "apache-beam>=2.70,<3",
         "tensorflow-serving-api>=2.19,<2.22",
         "grpcio>=1.67,<2",
@@ -50,7 +51,7 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.20,<2.22"],
-        "dev": ["pytest>=8", "ruff>=0.9"],
+        "dev": ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
     },
     entry_points={
         "console_scripts": [

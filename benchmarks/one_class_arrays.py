@@ -29,6 +29,7 @@ class LabelledArrays:
         splits: list of "train" or "test", `[N]`.
         digests: list of the pictures' digests, `[N]`.
         class_names: list of str.
+        has_test_split: whether `splits` says anything.
     """
 
     images: np.ndarray
@@ -36,6 +37,7 @@ class LabelledArrays:
     splits: list
     digests: list
     class_names: list
+    has_test_split: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +64,8 @@ def read_arrays(dataset, data_dir=None, download=False):
     """Read a whole data set of tensorflow-datasets.
 
     Args:
-        dataset: name, `"mnist"`.
+        dataset: name of tensorflow-datasets', `"mnist"`; or `"digits"`,
+            scikit-learn's, for a try in seconds.
         data_dir: where its files lie; tensorflow-datasets' own place unless given.
         download: whether they may be fetched.
 
@@ -71,7 +74,8 @@ def read_arrays(dataset, data_dir=None, download=False):
     """
     import tensorflow as tf
 
-    source = open_source(f"tfds:{dataset}", data_dir, download)
+    spec = "sklearn:digits" if dataset == "digits" else f"tfds:{dataset}"
+    source = open_source(spec, data_dir, download)
     images, classes, splits, digests = [], [], [], []
     for element in source.elements():
         images.append(tf.io.decode_png(element.image_bytes).numpy())
@@ -79,7 +83,12 @@ def read_arrays(dataset, data_dir=None, download=False):
         splits.append(element.split)
         digests.append(picture_digest(element.image_bytes))
     return LabelledArrays(
-        np.stack(images), np.asarray(classes), splits, digests, source.class_names
+        images=np.stack(images),
+        classes=np.asarray(classes),
+        splits=splits,
+        digests=digests,
+        class_names=source.class_names,
+        has_test_split=source.has_test_split,
     )
 
 
@@ -99,9 +108,18 @@ def split_arrays(data, normal, on="test"):
 
     Returns:
         `OneClassArrays`.
+
+    Raises:
+        ValueError: for validation, where the data set has no test split of its own:
+            all its novel pictures are tested on.
     """
+    if on == "validation" and not data.has_test_split:
+        raise ValueError(
+            "Validation needs a data set with a test split of its own; this one's "
+            "novel pictures are all tested on."
+        )
     names = tuple(data.class_names[n] for n in normal)
-    rule = OneClassSplit(names, has_test_split=True)
+    rule = OneClassSplit(names, data.has_test_split)
     assigned = [
         rule.assign(data.class_names[number], split, digest)
         for number, split, digest in zip(
@@ -122,9 +140,8 @@ def split_arrays(data, normal, on="test"):
     if on == "test":
         chosen = np.flatnonzero(places == TEST)
     else:
-        others = np.flatnonzero(
-            ~np.isin(data.classes, normal) & (np.asarray(data.splits) == "train")
-        )
+        in_test_split = np.asarray([split == "test" for split in data.splits])
+        others = np.flatnonzero(~np.isin(data.classes, normal) & ~in_test_split)
         size = min(NOVEL_PER_NORMAL * int(calibration.sum()), len(others))
         novel = np.random.default_rng(0).choice(others, size, replace=False)
         chosen = np.concatenate([np.flatnonzero(calibration), np.sort(novel)])

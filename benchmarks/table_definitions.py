@@ -2,18 +2,17 @@
 
 import dataclasses
 
-CIFAR10_CLASSES = [
-    "plane",
-    "car",
-    "bird",
-    "cat",
-    "deer",
-    "dog",
-    "frog",
-    "horse",
-    "ship",
-    "truck",
-]  # as the paper names them
+CLASS_NAMES = {
+    "mnist": [str(digit) for digit in range(10)],
+    "cifar10": [
+        *("plane", "car", "bird", "cat", "deer"),
+        *("dog", "frog", "horse", "ship", "truck"),
+    ],
+    "fashion_mnist": [
+        *("T-shirt", "trouser", "pullover", "dress", "coat"),
+        *("sandal", "shirt", "sneaker", "bag", "boot"),
+    ],
+}
 
 
 @dataclasses.dataclass(frozen=True)
