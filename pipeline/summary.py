@@ -3,6 +3,7 @@
 _ROWS = (
     ("AUROC", "auroc", "{:.4f}"),
     ("average precision", "average_precision", "{:.4f}"),
+    ("false alarms at 95% detected", "fpr_at_95_tpr", "{:.2%}"),
     ("threshold", "threshold", "{:.6g}"),
     ("false alarms on test normals", "false_positive_rate", "{:.2%}"),
     ("novel pictures detected", "detection_rate", "{:.2%}"),

@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_novnorm.metrics.auroc import auroc
 from keras_novnorm.metrics.average_precision import average_precision
+from keras_novnorm.metrics.fpr_at_tpr import fpr_at_95_tpr
 from keras_novnorm.metrics.labels import OneClassOnlyError
 
 # Below it, the ranking is more wrong than right.
@@ -23,9 +24,12 @@ def evaluate_scores(labels, scores, is_novel, groups=None):
 
     Returns:
         Dictionary: `num_images`, `num_normal`, `num_novel`, `auroc`,
-        `average_precision`, `false_positive_rate`, `detection_rate`, `groups`
-        (name to `num_images`, `label`, `flagged_rate`) and `messages`. What is not
-        defined is `None`, and a message says why.
+        `average_precision`, `fpr_at_95_tpr`, `false_positive_rate`, `detection_rate`,
+        `groups` and `messages`. What is not defined is `None`, and a message says why.
+
+        `groups` maps each name to `num_images`, `label` (of most of its images),
+        `flagged_rate` and `auroc`: of the novel images of the group against all
+        normal ones, `None` for a group of normal images.
     """
     labels = np.asarray(labels).astype(int)
     scores = np.asarray(scores, "float64")
@@ -48,9 +52,10 @@ def evaluate_scores(labels, scores, is_novel, groups=None):
         "num_novel": int(np.sum(labels == 1)),
         "auroc": defined(auroc),
         "average_precision": defined(average_precision),
+        "fpr_at_95_tpr": defined(fpr_at_95_tpr),
         "false_positive_rate": rate(labels == 0),
         "detection_rate": rate(labels == 1),
-        "groups": _by_group(labels, is_novel, groups),
+        "groups": _by_group(labels, scores, is_novel, groups),
     }
     if result["auroc"] is not None and result["auroc"] < CHANCE:
         messages.append(
@@ -60,7 +65,7 @@ def evaluate_scores(labels, scores, is_novel, groups=None):
     return {**result, "messages": messages}
 
 
-def _by_group(labels, is_novel, groups):
+def _by_group(labels, scores, is_novel, groups):
     if groups is None:
         return {}
     groups = np.asarray(groups).astype(str)
@@ -69,6 +74,15 @@ def _by_group(labels, is_novel, groups):
             "num_images": int(np.sum(groups == name)),
             "label": int(np.round(np.mean(labels[groups == name]))),
             "flagged_rate": float(np.mean(is_novel[groups == name])),
+            "auroc": _against_normals(labels, scores, groups == name),
         }
         for name in np.unique(groups)
     }
+
+
+def _against_normals(labels, scores, members):
+    chosen = (labels == 0) | members
+    try:
+        return auroc(labels[chosen], scores[chosen])
+    except OneClassOnlyError:
+        return None

@@ -84,6 +84,8 @@ def evaluate(prepare, write_pictures, tmp_path, tiny_saved_model):
 def test_normals_alone_give_null_not_a_number(evaluate, write_pictures, tmp_path):
     metrics = evaluate(write_pictures(tmp_path / "data", 40)).read_metrics()
     assert metrics["auroc"] is None and metrics["average_precision"] is None
+    assert metrics["fpr_at_95_tpr"] is None
+    assert [group["auroc"] for group in metrics["groups"].values()] == [None]
     assert metrics["num_novel"] == 0 and 0 <= metrics["false_positive_rate"] <= 1
     assert any("not defined here: all" in text for text in metrics["messages"])
 

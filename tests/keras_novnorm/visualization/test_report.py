@@ -57,6 +57,10 @@ def test_page_is_self_contained_and_tells_all(trained, digits, tmp_path):
     assert links.images >= 3 * 16
     for word in ("Digit 8", "AUROC", "größe 1.png", "812", "Most novel", "Training"):
         assert word in text
+    assert re.search(r"95% detected</dt>\s*<dd>[\d.]+%</dd>", text)
+    # The column of classes: a number for the novel one, none for the normal one.
+    assert re.search(r"<td>other</td>.*\n.*\n<td>[\d.]+</td></tr>", text)
+    assert re.search(r"&lt;b&gt;8&lt;/b&gt;</td>.*\n.*\n<td>-</td></tr>", text)
     assert text.count("<svg") == 3
     # A class name is text, never markup.
     assert "<b>8</b>" not in text and "&lt;b&gt;8" in text
@@ -69,6 +73,7 @@ def test_one_class_only_still_gives_a_page(trained, digits, tmp_path):
     assert "Add novel images" in text
     assert 'aria-label="ROC curve"' not in text
     assert re.search(r"<dt>AUROC</dt><dd>-</dd>", text)
+    assert re.search(r"95% detected</dt>\s*<dd>-</dd>", text)
 
 
 def test_pictures_are_chosen_by_score():
