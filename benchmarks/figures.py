@@ -7,7 +7,13 @@ SERIES = ("#1f77b4", "#d95f02", "#2a9d5c")
 NORMAL, NOVEL = "#1f77b4", "#d95f02"
 
 
-def _save(figure, path):
+def save_figure(figure, path):
+    """Write an SVG that is the same for the same data.
+
+    Args:
+        figure: a matplotlib `Figure`.
+        path: file to write, a `pathlib.Path`.
+    """
     import matplotlib
 
     # Text stays text, and the same data make the same file.
@@ -50,7 +56,7 @@ def draw_class_bars(path, names, rows, reported, series):
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     figure.legend(loc="outside upper center", ncols=len(bars), frameon=False)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_histograms(path, results, names):
@@ -87,4 +93,4 @@ def draw_histograms(path, results, names):
     figure.supxlabel(
         "score: normal blue, novel orange; dashed the calibrated threshold", fontsize=8
     )
-    _save(figure, path)
+    save_figure(figure, path)

@@ -14,6 +14,14 @@ import time
 
 import numpy as np
 
+SHORT = {
+    "reconstruction_error": "R",
+    "novelty_score": "N",
+    "latent_distance": "M",
+    "reencoding_error": "W",
+    "transformation_error": "Q",
+}
+
 
 def main():
     """Train on each class and print the table."""
@@ -97,7 +105,7 @@ def subset_scores(detector, outputs):
 
     Returns:
         Dictionary from `"lse:a+b"`, `"mean:a+b"` or `"a"` to float `[N]`; terms go
-        by the first letters of their names' words.
+        by their letters in `SHORT`.
     """
     import keras
 
@@ -105,7 +113,7 @@ def subset_scores(detector, outputs):
     t = keras.ops.convert_to_numpy(
         detector.normalization.standardize(detector.normalizable_values(values))
     ).astype("float64")
-    names = ["".join(w[0] for w in n.split("_")) for n in detector.term_names]
+    names = [SHORT.get(name, name) for name in detector.term_names]
     scores = {"score": outputs["score"]}
     for size in range(1, len(names) + 1):
         for subset in itertools.combinations(range(len(names)), size):
