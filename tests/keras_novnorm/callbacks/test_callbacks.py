@@ -4,6 +4,11 @@ import pytest
 
 from keras_novnorm import CollapseMonitor, CollapseWarning, NoveltyDetector
 from keras_novnorm.callbacks import StepDecay
+from keras_novnorm.callbacks.collapse_signs import (
+    SIGNS,
+    signs_from_number,
+    signs_to_number,
+)
 
 
 class Rates(keras.callbacks.Callback):
@@ -71,3 +76,32 @@ def test_images_that_do_not_vary_are_no_collapse(small):
 
 def test_a_trained_detector_is_not_collapsed(trained):
     assert not trained.is_collapsed
+
+
+def test_signs_are_kept_in_one_number():
+    for chosen in ([], ["active_latents"], ["novelty_deviation"], list(SIGNS)):
+        assert signs_from_number(signs_to_number(chosen)) == chosen
+    with pytest.raises(ValueError, match="'nope'"):
+        signs_to_number(["nope"])
+
+
+def test_dead_latents_and_a_constant_head_are_named(small, digits):
+    dense = small.encoder.get_layer("latents")
+    dense.set_weights([np.zeros_like(w) for w in dense.get_weights()])
+    dense.trainable = False
+    small.compile(run_eagerly=True)
+    with pytest.warns(CollapseWarning, match="dead latents.*`novelty_deviation` is 0"):
+        small.fit(digits["train"][:16], epochs=1, verbose=0)
+    assert small.is_collapsed
+    assert {"active_latents", "novelty_deviation"} <= set(small.collapse_signs)
+
+
+def test_a_detector_without_a_head_has_no_novelty_score_to_watch(digits):
+    detector = NoveltyDetector.from_preset("digits", terms=["reconstruction_error"])
+    detector.compile(run_eagerly=True)
+    monitor = CollapseMonitor(minimum=0.0)
+    history = detector.fit(
+        digits["train"][:16], epochs=1, callbacks=[monitor], verbose=0
+    )
+    assert "novelty_deviation" not in history.history
+    assert not detector.is_collapsed

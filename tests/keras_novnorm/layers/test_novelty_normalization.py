@@ -92,3 +92,20 @@ def test_standardize_by_hand():
 def test_unknown_gradient_is_named():
     with pytest.raises(ValueError, match="'up'"):
         NoveltyNormalization(gradient="up")
+
+
+def test_plain_average_of_extremes_or_exponential():
+    plain, exponential = built(), built(extremes_momentum=0.5)
+    for low, high in ((0.0, 1.0), (1.0, 2.0), (2.0, 3.0), (6.0, 9.0)):
+        plain.update_extremes(low, high)
+        exponential.update_extremes(low, high)
+    np.testing.assert_allclose([plain.score_min, plain.score_max], [2.25, 3.75])
+    # The first two are averaged: 0.5, then 1.25, then 3.625.
+    np.testing.assert_allclose(exponential.score_min, 3.625)
+    assert_layer_contract(exponential, np.array([0.3, 0.1], "float32"))
+
+
+@pytest.mark.parametrize("name", ["momentum", "extremes_momentum"])
+def test_a_momentum_out_of_range_is_refused(name):
+    with pytest.raises(ValueError, match=f"`{name}`.*Got: 1.0"):
+        NoveltyNormalization(**{name: 1.0})
