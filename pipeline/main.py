@@ -61,6 +61,7 @@ def _make_config(arguments, beam_args):
         seed=arguments.seed,
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
+        restarts=arguments.restarts,
         allow_collapsed=arguments.allow_collapsed,
         max_rejected_share=arguments.max_rejected_share,
         max_pixels=int(arguments.max_megapixels * 1e6),
@@ -117,6 +118,14 @@ def _make_parser():
     add("--seed", type=int, default=0, help="of everything random (default: 0)")
     add("--epochs", type=int, help="default: the preset's recipe")
     add("--batch-size", type=int, metavar="N", help="default: the preset's")
+    add(
+        "--restarts",
+        type=int,
+        default=0,
+        metavar="N",
+        help="begin a collapsed training again with other starting values, at most "
+        "N times (default: 0)",
+    )
     add(
         "--allow-collapsed",
         action="store_true",

@@ -106,6 +106,7 @@ class _Run:
             epochs=config.epochs,
             batch_size=config.batch_size,
             seed=config.seed,
+            restarts=config.restarts,
         )
         return Train(TrainInputs(self._done["prepare"]), parameters)
 

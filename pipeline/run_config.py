@@ -34,6 +34,7 @@ class RunConfig:
         seed: int.
         epochs: int or None: the preset's recipe.
         batch_size: int or None: the preset's.
+        restarts: int, how often a collapsed training begins again.
         allow_collapsed: bool, whether to publish even if the training collapsed.
         max_rejected_share: float, share of pictures that may be set aside.
         max_pixels: int, pictures with more are set aside.
@@ -53,6 +54,7 @@ class RunConfig:
     seed: int = 0
     epochs: int | None = None
     batch_size: int | None = None
+    restarts: int = 0
     allow_collapsed: bool = False
     max_rejected_share: float = 0.5
     max_pixels: int = MAX_PIXELS

@@ -107,8 +107,13 @@ def render(card):
         ]
     else:
         lines.append("threshold     none: not calibrated (`detector.calibrate`)")
+    if card.get("restarts"):
+        lines.append(f"restarts      {card['restarts']}, after a collapse each")
     if card["collapsed"]:
-        lines.append("WARNING       training has collapsed; scores mean little")
+        signs = ", ".join(card.get("collapse_signs", [])) or "no sign recorded"
+        lines.append(
+            f"WARNING       training has collapsed ({signs}); scores mean little"
+        )
     versions = ", ".join(
         f"{name} {number}" for name, number in card["versions"].items()
     )

@@ -87,6 +87,7 @@ def test_the_summary_names_what_is_there(digits_run):
         assert tf.io.gfile.exists(summary[name])
     assert summary["export"] == str(config.root / "serving" / "digits8" / "1")
     history = json.loads(result.trained.history.read_text())
+    assert (history["restarts"], history["collapse_signs"]) == (0, [])
     assert history["is_collapsed"] is False and len(history["metrics"]["loss"]) == 20
 
 

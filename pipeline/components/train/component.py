@@ -24,6 +24,7 @@ class TrainParameters:
         epochs: int or None: the preset's own recipe.
         batch_size: int or None: the preset's own.
         seed: int, of everything random.
+        restarts: int, how often a collapsed training begins again.
     """
 
     preset: str
@@ -31,6 +32,7 @@ class TrainParameters:
     epochs: int | None = None
     batch_size: int | None = None
     seed: int = 0
+    restarts: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +46,7 @@ class TrainOutputs(Outputs):
 
     @property
     def history(self):
-        """`pathlib.Path` of the JSON file: metrics per epoch, and `is_collapsed`."""
+        """`pathlib.Path` of the JSON file: metrics per epoch, collapse, restarts."""
         return self.directory / "history.json"
 
 

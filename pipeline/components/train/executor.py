@@ -88,6 +88,7 @@ class _Train(beam.DoFn):
                 epochs=parameters.epochs,
                 callbacks=[self._epoch_log()],
                 verbose=0,
+                restarts=parameters.restarts,
             )
         detector.adapt(normals(shuffle=False), verbose=0)
         detector.save(request.detector)
@@ -98,6 +99,8 @@ class _Train(beam.DoFn):
                 for name, values in history.history.items()
             },
             "is_collapsed": bool(detector.is_collapsed),
+            "collapse_signs": detector.collapse_signs,
+            "restarts": detector.num_restarts,
             "messages": [str(warning.message) for warning in caught],
         }
         pathlib.Path(request.history).write_text(json.dumps(record, indent=2) + "\n")

@@ -38,6 +38,17 @@ def test_uncalibrated_is_said(tmp_path, capsys):
     assert "not calibrated" in capsys.readouterr().out
 
 
+def test_a_collapse_and_restarts_are_said(tmp_path, capsys):
+    detector = NoveltyDetector.from_preset("digits")
+    detector.mark_collapsed(["active_latents"])
+    detector.restarts_made.assign(2.0)
+    detector.save(tmp_path / "collapsed.keras")
+    assert main(["inspect", str(tmp_path / "collapsed.keras")]) == 0
+    printed = capsys.readouterr().out
+    assert "collapsed (active_latents)" in printed
+    assert "restarts      2" in printed
+
+
 def test_what_is_no_model_is_named(models, tmp_path, capsys):
     assert main(["inspect", str(tmp_path / "none.keras")]) == 1
     assert "none.keras" in capsys.readouterr().err
