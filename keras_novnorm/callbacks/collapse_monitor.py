@@ -69,7 +69,9 @@ class CollapseMonitor(keras.callbacks.Callback):
         """Look at what the epoch showed."""
         logs = logs or {}
         self.last = {name: logs[name] for name in self.minimums if name in logs}
-        early = int(self.model.optimizer.iterations) < self.warmup_steps
+        # Through numpy: a variable of many replicas is no number.
+        steps = keras.ops.convert_to_numpy(self.model.optimizer.iterations)
+        early = steps < self.warmup_steps
         signs = [] if early else self._signs()
         for name in self.epochs_below:
             below = self.epochs_below[name] + 1 if name in signs else 0

@@ -5,7 +5,11 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from keras_novnorm.models.image_batches import as_batches, iterate_batches
+from keras_novnorm.models.image_batches import (
+    as_batches,
+    is_read_once,
+    iterate_batches,
+)
 
 
 def adapt_statistics(detector, data, batch_size, verbose="auto"):
@@ -65,9 +69,7 @@ def _fit_terms(detector, data, batch_size):
     terms = [t for t in detector.terms if t.statistics(probe) is not None]
     if not terms:
         return data
-    if not isinstance(data, (tf.data.Dataset, keras.utils.PyDataset)) and not hasattr(
-        data, "shape"
-    ):
+    if is_read_once(data):
         data = list(data)  # a generator gives its batches once, and two are needed
 
     @tf.function(reduce_retracing=True)

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_novnorm.models.sample_weights import weighted_images
+
 
 def unpack_images(data):
     """Images and sample weights of one batch, labels left aside.
@@ -67,7 +69,8 @@ def as_batches(x, image_shape, batch_size):
 
     Args:
         x: `tf.data.Dataset`, array `[N, H, W, C]`, Python generator or Keras
-            `PyDataset`, of the elements that `unpack_images` takes.
+            `PyDataset`, of the elements that `unpack_images` takes; or a
+            dictionary of arrays.
         image_shape: `(height, width, channels)` of the detector.
         batch_size: size for a data set of single images.
 
@@ -77,6 +80,8 @@ def as_batches(x, image_shape, batch_size):
     Raises:
         ValueError: if the images have another shape than `image_shape`.
     """
+    if isinstance(x, dict):
+        x, _ = unpack_images(x)
     if isinstance(x, tf.data.Dataset):
         shape = _dataset_image_shape(x)
         if shape is not None and len(shape) == 3 and _fits(shape, image_shape):
@@ -85,10 +90,35 @@ def as_batches(x, image_shape, batch_size):
             check_image_shape(shape, image_shape)
     elif hasattr(x, "shape"):
         check_image_shape(tuple(x.shape), image_shape)
+    elif is_read_once(x):
+        x = _generate_tuples(x)
     return x
 
 
-def peek_batches(x, batch_size, limit=8):
+def is_read_once(x):
+    """Whether data is a generator, or another iterator, that can be read only once.
+
+    Args:
+        x: data, as `as_batches` takes.
+    """
+    return hasattr(x, "__next__")
+
+
+def labels_for_weights(sample_weight):
+    """Labels that nobody looks at: without any, Keras drops the weights silently.
+
+    Args:
+        sample_weight: array `[N]` or `None`.
+
+    Returns:
+        Float32 array `[N]` of zeros, or `None` without weights.
+    """
+    if sample_weight is None:
+        return None
+    return np.zeros(len(sample_weight), "float32")
+
+
+def peek_batches(x, batch_size, limit=8, sample_weight=None):
     """The first batches, without losing them.
 
     Args:
@@ -96,31 +126,34 @@ def peek_batches(x, batch_size, limit=8):
         batch_size: how many images of an array make a batch.
         limit: how many batches to look at; one only of a generator, which cannot
             be read again.
+        sample_weight: array `[N]` of weights beside an array; images of weight 0
+            are not looked at, here as elsewhere.
 
     Returns:
         Tuple `(batches, x)`: a list of float or uint8 arrays `[B, H, W, C]`, and
         the data to train on in the place of `x`.
     """
-    if isinstance(x, tf.data.Dataset):
-        return [unpack_images(data)[0] for data in x.take(limit)], x
-    if isinstance(x, keras.utils.PyDataset):
-        return [unpack_images(x[i])[0] for i in range(min(limit, len(x)))], x
     if hasattr(x, "shape"):
-        return [np.asarray(x[: limit * batch_size])], x
-    iterator = iter(x)
-    first = next(iterator, None)
-    if first is None:
-        raise ValueError("The generator of training images gave no batch at all.")
-    # Keras takes a generator, not any iterator, and of tuples only.
-    chained = (
-        batch if isinstance(batch, tuple) else (batch,)
-        for batch in itertools.chain([first], iterator)
-    )
-    return [unpack_images(first)[0]], chained
+        if sample_weight is None:
+            return [np.asarray(x[: limit * batch_size])], x
+        weighted = np.flatnonzero(np.asarray(sample_weight))[: limit * batch_size]
+        return [np.asarray(x)[weighted]], x
+    if isinstance(x, tf.data.Dataset):
+        batches = list(x.take(limit))
+    elif isinstance(x, keras.utils.PyDataset):
+        batches = [x[index] for index in range(min(limit, x.num_batches or limit))]
+    else:
+        iterator = iter(x)
+        batches = list(itertools.islice(iterator, 1))
+        if not batches:
+            raise ValueError("The generator of training images gave no batch at all.")
+        x = _generate_tuples(itertools.chain(batches, iterator))
+    images = [weighted_images(*unpack_images(data)) for data in batches]
+    return [batch for batch in images if len(batch)], x
 
 
 def iterate_batches(x, batch_size):
-    """All batches of images, once.
+    """All batches of images, once, without images of weight 0.
 
     Args:
         x: what `as_batches` returned.
@@ -130,7 +163,7 @@ def iterate_batches(x, batch_size):
         Arrays or tensors `[B, H, W, C]`.
     """
     if isinstance(x, keras.utils.PyDataset):
-        batches = (x[index] for index in range(len(x)))
+        batches = (x[index] for index in range(x.num_batches))
     elif hasattr(x, "shape"):
         batches = (
             x[start : start + batch_size] for start in range(0, len(x), batch_size)
@@ -138,7 +171,17 @@ def iterate_batches(x, batch_size):
     else:
         batches = x
     for batch in batches:
-        yield unpack_images(batch)[0]
+        images = weighted_images(*unpack_images(batch))
+        if len(images):
+            yield images
+
+
+def _generate_tuples(batches):
+    # Keras takes a generator, not any iterator, and of tuples only.
+    for batch in batches:
+        if isinstance(batch, list):
+            batch = tuple(batch)
+        yield batch if isinstance(batch, tuple) else (batch,)
 
 
 def _dataset_image_shape(dataset):

@@ -12,6 +12,7 @@ from keras_novnorm.layers.novelty_normalization import NoveltyNormalization
 from keras_novnorm.layers.unit_range import UnitRange
 from keras_novnorm.models.adaptation import adapt_statistics
 from keras_novnorm.models.calibrated_model import CalibratedModel
+from keras_novnorm.models.end_of_data import quiet_end_of_data
 from keras_novnorm.models.image_batches import as_batches
 from keras_novnorm.models.novelty_detector_presets import (
     DEFAULT_RECIPE,
@@ -19,6 +20,9 @@ from keras_novnorm.models.novelty_detector_presets import (
     build_preset,
 )
 from keras_novnorm.models.one_class_trainer import OneClassTrainer
+from keras_novnorm.models.random_states import SavedRandomStates
+from keras_novnorm.models.replicas import batch_variance, draw_share
+from keras_novnorm.models.training_steps import TrainingSteps
 from keras_novnorm.terms.novelty_score import NoveltyScore
 from keras_novnorm.terms.reconstruction_error import mean_squared_error
 
@@ -26,7 +30,9 @@ DEFAULT_TERMS = ("reconstruction_error", "novelty_score", "reencoding_error")
 
 
 @keras.saving.register_keras_serializable(package="keras_novnorm")
-class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
+class NoveltyDetector(
+    OneClassTrainer, TrainingSteps, CalibratedModel, SavedRandomStates, keras.Model
+):
     """One-class detector by novelty normalization (Wu, Lu, Fuh, Liu).
 
     Trained on normal images alone, it gives every image a score, the terms that
@@ -184,14 +190,13 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
         """
         images = self.unit_range(images)
         latents = self.encoder(images, training=training)
+        # Read at once: the next call of the encoder makes them anew.
+        losses = list(self.encoder.losses)
         decoded = latents
         if training and self.latent_noise:
-            deviation = ops.stop_gradient(ops.std(latents, axis=0, keepdims=True))
-            noise = keras.random.normal(
-                ops.shape(latents), dtype=latents.dtype, seed=self.noise_generator
-            )
-            decoded = latents + self.latent_noise * deviation * noise
+            decoded = latents + self._draw_noise(latents)
         reconstructions = self.decoder(decoded, training=training)
+        losses += self.decoder.losses
         return terms_module.Observation(
             images=images,
             latents=latents,
@@ -199,6 +204,7 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
             encoder=self.encoder,
             decoder=self.decoder,
             training=training,
+            losses=losses,
         )
 
     def term_values(self, observation):
@@ -266,7 +272,8 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
         x = as_batches(x, self.image_shape, size)
         if hasattr(x, "shape"):
             kwargs["batch_size"] = size
-        return super().predict(x, verbose=verbose, **kwargs)
+        with quiet_end_of_data(not kwargs.get("steps")):
+            return super().predict(x, verbose=verbose, **kwargs)
 
     def reconstruct(self, images):
         """`De(En(x))` of each image.
@@ -327,6 +334,19 @@ class NoveltyDetector(OneClassTrainer, CalibratedModel, keras.Model):
             signs: list of names of `callbacks.collapse_signs.SIGNS`; empty: it did not.
         """
         self.collapsed.assign(float(signs_to_number(signs)))
+
+    def _draw_noise(self, latents):
+        """Noise in deviations of each latent over the batch, of all replicas."""
+        variance = batch_variance(ops.cast(latents, "float32"))
+        scale = self.latent_noise * ops.sqrt(ops.stop_gradient(variance))
+
+        def draw(number):
+            return keras.random.normal(
+                (number, latents.shape[-1]), seed=self.noise_generator
+            )
+
+        noise = draw_share(draw, ops.shape(latents)[0])
+        return ops.cast(scale * noise, latents.dtype)
 
     def _record(self, name):
         return self.add_weight(

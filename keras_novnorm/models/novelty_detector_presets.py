@@ -169,7 +169,7 @@ def build_preset(name, image_shape=None, overrides=None):
         "latent_dim": preset["latent_dim"],
     }
     terms = [
-        _build_term(term, preset, shape[-1])
+        _build_term(term, preset, shape)
         for term in overrides.pop("terms", preset["terms"])
     ]
     recipe = {**preset["recipe"], **(overrides.pop("recipe", None) or {})}
@@ -188,7 +188,7 @@ def build_preset(name, image_shape=None, overrides=None):
     return arguments
 
 
-def _build_term(term, preset, channels):
+def _build_term(term, preset, image_shape):
     """A term of a preset: by name, those with networks of their own get them."""
     if term == "novelty_score":
         return NoveltyScore(
@@ -197,7 +197,7 @@ def _build_term(term, preset, channels):
     if term == "transformation_error":
         filters = preset["transformation_filters"]
         return TransformationError(
-            TransformationEncoder(channels, filters) if filters else None,
+            TransformationEncoder(image_shape, filters) if filters else None,
             shift=preset["shift"],
             flip=preset["flip"],
         )

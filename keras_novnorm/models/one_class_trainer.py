@@ -1,55 +1,18 @@
-"""How a detector is trained: loss, steps, and what `fit` adds."""
+"""How a detector is trained and evaluated: what `compile`, `fit` and `evaluate` add."""
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor
 from keras_novnorm.callbacks.step_decay import StepDecay
+from keras_novnorm.models.end_of_data import quiet_end_of_data
 from keras_novnorm.models.image_batches import (
     as_batches,
+    is_read_once,
+    labels_for_weights,
     peek_batches,
-    unpack_images,
 )
 from keras_novnorm.models.restart import restart_from_new_weights
-from keras_novnorm.models.training_health import (
-    active_latents,
-    novelty_deviation,
-    reconstruction_variation,
-)
-from keras_novnorm.terms.reconstruction_error import mean_squared_error
-
-# How many images of each training batch are also seen as at inference, without
-# noise, for the running moments of the terms.
-STATISTICS_IMAGES = 16
-
-
-def gather_replicas(values):
-    """Values of all replicas, so that extremes and moments are the whole batch's.
-
-    Args:
-        values: tensor `[B, ...]` of this replica.
-
-    Returns:
-        Tensor `[B of all replicas, ...]`.
-    """
-    if not tf.distribute.in_cross_replica_context():
-        context = tf.distribute.get_replica_context()
-        if context.num_replicas_in_sync > 1:
-            return context.all_gather(values, axis=0)
-    return values
-
-
-def scale_for_replicas(loss):
-    """A replica's share of the loss, since gradients are summed over replicas.
-
-    Args:
-        loss: float scalar, mean over this replica's images.
-
-    Returns:
-        Float scalar.
-    """
-    return loss / tf.distribute.get_strategy().num_replicas_in_sync
 
 
 class OneClassTrainer:
@@ -98,6 +61,8 @@ class OneClassTrainer:
         verbose="auto",
         callbacks=None,
         restarts=0,
+        validation_data=None,
+        sample_weight=None,
         **kwargs,
     ):
         """Train on images of the normal class; labels, if any, are ignored.
@@ -108,6 +73,11 @@ class OneClassTrainer:
 
         Before the first step the decoder's output bias is set to the mean of the
         first images, if the decoder offers that. A `CollapseMonitor` watches.
+
+        An image's weight multiplies its loss, and the mean is over the images. One
+        of weight 0 is left out as if it were not there: it counts neither in the
+        mean nor in extremes, moments and batch normalization. A batch of nothing
+        but such images has a loss of 0 and moves no statistic.
 
         Args:
             x: `tf.data.Dataset` (of batches or of single images), array `[N, H,
@@ -121,54 +91,71 @@ class OneClassTrainer:
             callbacks: list of Keras callbacks.
             restarts: how often to begin again with other starting values when
                 training has collapsed; `num_restarts` then says how often it was.
+            validation_data: normal images for the `val_` metrics, as `x`, or a
+                tuple of arrays `(x, y)` or `(x, y, sample_weight)`.
+            sample_weight: array `[N]`, the weight of each image, where `x` is an
+                array.
             **kwargs: passed to `keras.Model.fit`.
 
         Returns:
             A `keras.callbacks.History`.
 
         Raises:
-            ValueError: if images have another shape than the detector's.
+            ValueError: if images have another shape than the detector's, or if
+                `restarts` is asked for with data that can be read only once.
         """
         callbacks = list(callbacks or [])
-        recipe_batch = batch_size or self.recipe["batch_size"]
-        x = as_batches(x, self.image_shape, recipe_batch)
+        size = batch_size or self.recipe["batch_size"]
+        x = as_batches(x, self.image_shape, size)
         if epochs is None:
             epochs = self.recipe["epochs"]
-            callbacks.append(StepDecay(self.recipe["learning_rate_drops"], epochs))
+            # First, so that it knows the rate of `compile` before a callback such
+            # as `BackupAndRestore` puts back a rate that has fallen already.
+            callbacks.insert(0, StepDecay(self.recipe["learning_rate_drops"], epochs))
         if not any(isinstance(callback, CollapseMonitor) for callback in callbacks):
             callbacks.append(CollapseMonitor())
         if hasattr(x, "shape"):
-            kwargs["batch_size"] = recipe_batch
-        else:
-            kwargs.setdefault("shuffle", False)  # Keras shuffles arrays only, and warns
-        readable_again = isinstance(x, (tf.data.Dataset, keras.utils.PyDataset))
-        if restarts and not (readable_again or hasattr(x, "shape")):
+            kwargs["batch_size"] = size
+        elif getattr(x, "num_batches", None) is None:
+            kwargs.setdefault("shuffle", False)  # Keras cannot, and warns
+        if restarts and is_read_once(x):
             raise ValueError(
                 "`restarts` needs data that can be read again: an array, a "
                 f"`tf.data.Dataset` or a `PyDataset`. Received: {type(x).__name__}"
             )
+        validation = self._validation_data(validation_data, size)
+        once = is_read_once(x) or is_read_once(validation)
+        steps = kwargs.get("steps_per_epoch") or kwargs.get("validation_steps")
         for attempt in range(restarts + 1):
             if attempt:
                 restart_from_new_weights(self)
+            if restarts:
                 self.restarts_made.assign(float(attempt))
-            history = super().fit(
-                x=self._initialize_output(x, recipe_batch),
-                epochs=epochs,
-                verbose=verbose,
-                callbacks=callbacks,
-                **kwargs,
-            )
+            # Keras keeps here where `BackupAndRestore` went on, also for later runs.
+            self._initial_epoch = None
+            with quiet_end_of_data(not steps and not (once and epochs > 1)):
+                history = super().fit(
+                    x=self._initialize_output(x, size, sample_weight),
+                    y=labels_for_weights(sample_weight),
+                    epochs=epochs,
+                    verbose=verbose,
+                    callbacks=callbacks,
+                    validation_data=validation,
+                    sample_weight=sample_weight,
+                    **kwargs,
+                )
             if not self.is_collapsed:
                 break
         return history
 
-    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+    def evaluate(self, x=None, y=None, batch_size=None, sample_weight=None, **kwargs):
         """Loss and metrics on normal images, with the kept statistics.
 
         Args:
             x: as in `fit`.
             y: ignored.
             batch_size: images per step, where `x` is not batched yet.
+            sample_weight: as in `fit`.
             **kwargs: passed to `keras.Model.evaluate`.
 
         Returns:
@@ -178,135 +165,43 @@ class OneClassTrainer:
         x = as_batches(x, self.image_shape, size)
         if hasattr(x, "shape"):
             kwargs["batch_size"] = size
-        return super().evaluate(x=x, **kwargs)
-
-    def compute_loss(self, observation, training=True, sample_weight=None):
-        """Loss of a batch: eq. (4) in the form that trains.
-
-        `mean_i Reg(S_i) - l2 ‖W‖_0 + sum of the terms' own losses`, with `S` of
-        eq. (7), `Reg` of eq. (6) and the count of eq. (3) outside of `Reg`, where
-        a constant of the batch would cancel.
-
-        Args:
-            observation: an `Observation` of the batch.
-            training: whether `Reg` uses the extremes of this batch.
-            sample_weight: float tensor `[B]` or `None`.
-
-        Returns:
-            Tuple `(loss, values, extremes)`: float scalar, the terms' values as
-            `term_values` gives them, and the pair of the batch's extremes of `S`
-            over all replicas.
-        """
-        values = self.term_values(observation)
-        scores = self.paper_scores(observation, values)
-        all_scores = gather_replicas(scores)
-        extremes = ops.min(all_scores), ops.max(all_scores)
-        losses = scores
-        if self.normalize_loss:
-            losses = self.normalization(scores, training=training, extremes=extremes)
-        for term, value in zip(self.terms, values, strict=True):
-            extra = term.training_loss(observation, value)
-            if extra is not None:
-                losses = losses + extra
-        if sample_weight is not None:
-            weight = ops.reshape(ops.cast(sample_weight, losses.dtype), (-1,))
-            losses = losses * weight
-        loss = ops.mean(losses)
-        if self.count_weight and self.novelty_term is not None:
-            loss = loss - self.count_weight * self.novelty_term.count()
-        # Regularizers and activity losses of the user's own encoder and decoder.
-        for extra in self.losses:
-            loss = loss + ops.cast(extra, loss.dtype)
-        return loss, values, extremes
-
-    def train_step(self, data):
-        """One step: loss, scaled gradients, update, statistics.
-
-        Args:
-            data: one batch, as `unpack_images` takes.
-
-        Returns:
-            Dictionary of metric values.
-        """
-        images, sample_weight = unpack_images(data)
-        with tf.GradientTape() as tape:
-            observation = self.observe(images, training=True)
-            loss, values, extremes = self.compute_loss(
-                observation, training=True, sample_weight=sample_weight
+        with quiet_end_of_data(not kwargs.get("steps")):
+            return super().evaluate(
+                x=x,
+                y=labels_for_weights(sample_weight),
+                sample_weight=sample_weight,
+                **kwargs,
             )
-            scaled_loss = self.optimizer.scale_loss(scale_for_replicas(loss))
-        weights = self.trainable_weights
-        self.optimizer.apply_gradients(
-            zip(tape.gradient(scaled_loss, weights), weights, strict=True)
-        )
-        self._update_statistics(observation, extremes)
-        return self._track(loss, observation, values)
 
-    def test_step(self, data):
-        """Loss and metrics of one batch with the kept statistics.
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing to do: the constructor builds.
 
-        Args:
-            data: one batch, as `unpack_images` takes.
-
-        Returns:
-            Dictionary of metric values.
+        Under a strategy Keras takes the mean of the replicas' first batches here,
+        which fails where their shares differ in size, and loses a generator's
+        first batch.
         """
-        images, sample_weight = unpack_images(data)
-        observation = self.observe(images, training=False)
-        loss, values, _ = self.compute_loss(
-            observation, training=False, sample_weight=sample_weight
-        )
-        return self._track(loss, observation, values)
 
-    def predict_step(self, data):
-        """Outputs of one batch.
-
-        Args:
-            data: one batch, as `unpack_images` takes.
-
-        Returns:
-            Dictionary of outputs, each `[B]`.
-        """
-        return self(unpack_images(data)[0], training=False)
-
-    def _initialize_output(self, x, batch_size):
-        initialize = getattr(self.decoder, "initialize_output_bias", None)
-        started = getattr(self.optimizer, "iterations", None)
-        if initialize is None or (started is not None and int(started) > 0):
+    def _validation_data(self, data, size):
+        if data is None:
+            return None
+        x, _, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        x = as_batches(x, self.image_shape, size)
+        if sample_weight is None:
             return x
-        batches, x = peek_batches(x, batch_size)
+        return x, labels_for_weights(sample_weight), sample_weight
+
+    def _initialize_output(self, x, size, sample_weight=None):
+        initialize = getattr(self.decoder, "initialize_output_bias", None)
+        # The optimizer alone does not tell: another `compile` makes a new one. Through
+        # numpy, since a variable of many replicas is no number.
+        counters = [self.normalization.num_updates]
+        if self.optimizer is not None:
+            counters.append(self.optimizer.iterations)
+        trained = any(ops.convert_to_numpy(counter) > 0 for counter in counters)
+        if initialize is None or trained:
+            return x
+        batches, x = peek_batches(x, size, sample_weight=sample_weight)
         if batches:
             images = ops.concatenate([self.unit_range(b) for b in batches], axis=0)
             initialize(ops.mean(images, axis=(0, 1, 2)))
         return x
-
-    def _update_statistics(self, observation, extremes):
-        self.normalization.update_extremes(*extremes)
-        for term in self.terms:
-            statistics = term.statistics(observation)
-            if statistics is not None:
-                term.update_state(gather_replicas(statistics))
-        # As at inference: the noise on the latents would shift every moment.
-        clean = self.observe(observation.images[:STATISTICS_IMAGES], training=False)
-        values = gather_replicas(self.normalizable_values(self.term_values(clean)))
-        self.normalization.update_terms(
-            ops.mean(values, axis=0), ops.var(values, axis=0)
-        )
-
-    def _track(self, loss, observation, values):
-        size = ops.shape(observation.images)[0]
-        self._loss_tracker.update_state(loss, sample_weight=size)
-        error = mean_squared_error(observation.images, observation.reconstructions)
-        self.error_tracker.update_state(error)
-        self.variation_tracker.update_state(
-            reconstruction_variation(observation), sample_weight=size
-        )
-        self.latents_tracker.update_state(
-            active_latents(observation), sample_weight=size
-        )
-        if self.novelty_term is not None:
-            logits = values[self.terms.index(self.novelty_term)]
-            self.novelty_tracker.update_state(
-                novelty_deviation(observation, logits), sample_weight=size
-            )
-        return self.get_metrics_result()

@@ -2,13 +2,15 @@
 
 from keras import ops
 
+from keras_novnorm.models.replicas import batch_mean, batch_variance
+
 # A latent, or a score, that moves by less than this does not move.
 LATENT_TOLERANCE = 1e-3
 
 
 def _unless_images_are_equal(observation, value):
     """1 where the images themselves do not vary: nothing can be told of them."""
-    spread = ops.mean(ops.var(observation.images, axis=0))
+    spread = ops.mean(batch_variance(observation.images))
     return ops.where(spread > 1e-12, value, ops.ones_like(value))
 
 
@@ -24,8 +26,8 @@ def reconstruction_variation(observation):
     Returns:
         Float32 scalar; 1 where the images themselves do not vary.
     """
-    of_images = ops.mean(ops.var(observation.images, axis=0))
-    of_reconstructions = ops.mean(ops.var(observation.reconstructions, axis=0))
+    of_images = ops.mean(batch_variance(observation.images))
+    of_reconstructions = ops.mean(batch_variance(observation.reconstructions))
     ratio = ops.sqrt(of_reconstructions / ops.maximum(of_images, 1e-12))
     return _unless_images_are_equal(observation, ratio)
 
@@ -40,8 +42,8 @@ def active_latents(observation):
         Float32 scalar in [0, 1]; 1 where the images do not vary.
     """
     latents = ops.cast(observation.latents, "float32")
-    size = ops.sqrt(ops.mean(ops.square(latents)))
-    alive = ops.std(latents, axis=0) > LATENT_TOLERANCE * size
+    size = ops.sqrt(ops.mean(batch_mean(ops.square(latents))))
+    alive = ops.sqrt(batch_variance(latents)) > LATENT_TOLERANCE * size
     return _unless_images_are_equal(observation, ops.mean(ops.cast(alive, "float32")))
 
 
@@ -55,4 +57,5 @@ def novelty_deviation(observation, logits):
     Returns:
         Float32 scalar; 1 where the images do not vary.
     """
-    return _unless_images_are_equal(observation, ops.std(ops.cast(logits, "float32")))
+    deviation = ops.sqrt(batch_variance(ops.cast(logits, "float32")))
+    return _unless_images_are_equal(observation, deviation)

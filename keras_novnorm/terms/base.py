@@ -20,6 +20,7 @@ class Observation:
         encoder: the encoder, a Keras model.
         decoder: the decoder, a Keras model.
         training: whether the values are for a training step.
+        losses: losses of the encoder's and decoder's own regularizers, scalars.
     """
 
     images: Any
@@ -28,6 +29,7 @@ class Observation:
     encoder: Any
     decoder: Any
     training: bool = False
+    losses: Any = ()
 
 
 class Term(keras.layers.Layer):
