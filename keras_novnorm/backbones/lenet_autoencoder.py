@@ -5,6 +5,7 @@ import math
 import keras
 from keras import layers
 
+from keras_novnorm.layers.pooled_conv2d import PooledConv2D
 from keras_novnorm.layers.upsampled_conv2d import UpsampledConv2D
 
 
@@ -27,8 +28,8 @@ class LeNetEncoder(keras.Model):
     """Encoder `z = En(x)`: 5x5 convolutions, 2x2 pooling, one dense layer.
 
     Each stage is a convolution with zero padding that keeps the size, a leaky
-    ReLU and a 2x2 max pooling. The layout is the paper's (Wu, Lu, Fuh, Liu,
-    section 4); filters follow Ruff et al. 2018 unless given.
+    ReLU and a 2x2 max pooling (`PooledConv2D`). The layout is the paper's (Wu, Lu,
+    Fuh, Liu, section 4); filters follow Ruff et al. 2018 unless given.
 
     Args:
         image_shape: `(height, width, channels)` in pixels, any size.
@@ -57,12 +58,9 @@ class LeNetEncoder(keras.Model):
         images = keras.Input(tuple(image_shape), name="images")
         x = images
         for stage, width in enumerate(filters, start=1):
-            x = layers.Conv2D(width, kernel_size, padding="same", name=f"conv_{stage}")(
-                x
-            )
             # Pooling and a monotonic activation commute: pooling first gives the
             # same values for a quarter of the activation's work.
-            x = layers.MaxPooling2D(2, padding="same", name=f"pool_{stage}")(x)
+            x = PooledConv2D(width, kernel_size, name=f"conv_pool_{stage}")(x)
             x = layers.LeakyReLU(negative_slope, name=f"leaky_relu_{stage}")(x)
         x = layers.Flatten(name="flatten")(x)
         latents = layers.Dense(latent_dim, name="latents")(x)

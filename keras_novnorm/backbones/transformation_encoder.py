@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from keras_novnorm.layers.pooled_conv2d import PooledConv2D
+
 
 @keras.saving.register_keras_serializable(package="keras_novnorm")
 class TransformationEncoder(keras.Model):
@@ -12,26 +14,27 @@ class TransformationEncoder(keras.Model):
     normalization and a ReLU; the last one's features are averaged over the picture.
 
     Args:
-        channels: channels of the pictures, which may have any size.
+        image_shape: `(height, width, channels)` of the detector's pictures; turned
+            ones are squares of the shorter side.
         filters: filters of each stage.
         **kwargs: passed to `keras.Model`.
 
     Call arguments:
-        images: float tensor `[B, H, W, C]` in [0, 1].
+        images: float tensor `[B, S, S, C]` in [0, 1], `S` the shorter side.
 
     Returns:
         Float tensor `[B, filters[-1]]`.
     """
 
-    def __init__(self, channels=3, filters=(32, 64, 128, 128), **kwargs):
-        images = keras.Input((None, None, channels), name="images")
+    def __init__(self, image_shape=(32, 32, 3), filters=(32, 64, 128, 128), **kwargs):
+        side = min(image_shape[:2])
+        images = keras.Input((side, side, image_shape[2]), name="images")
         x = images
         for stage, width in enumerate(filters, start=1):
-            x = layers.Conv2D(
-                width, 3, padding="same", use_bias=False, name=f"conv_{stage}"
-            )(x)
             if stage < len(filters):
-                x = layers.MaxPooling2D(2, name=f"pool_{stage}")(x)
+                x = PooledConv2D(width, 3, name=f"conv_pool_{stage}")(x)
+            else:
+                x = layers.Conv2D(width, 3, padding="same", name=f"conv_{stage}")(x)
             # After pooling: a quarter of the work. Over all replicas, so that two
             # see what one would.
             x = layers.BatchNormalization(synchronized=True, name=f"norm_{stage}")(x)
@@ -39,13 +42,13 @@ class TransformationEncoder(keras.Model):
         features = layers.GlobalAveragePooling2D(name="features")(x)
         kwargs.setdefault("name", "transformation_encoder")
         super().__init__(inputs=images, outputs=features, **kwargs)
-        self.channels = channels
+        self.image_shape = tuple(image_shape)
         self.filters = tuple(filters)
 
     def get_config(self):
         """Constructor arguments, as plain values."""
         return {
-            "channels": self.channels,
+            "image_shape": self.image_shape,
             "filters": self.filters,
             "name": self.name,
             "trainable": self.trainable,

@@ -49,7 +49,9 @@ def test_guesses_that_are_right_cost_nothing():
 
 
 def own():
-    term = TransformationError(TransformationEncoder(1, (4, 6)), shift=1, flip=False)
+    term = TransformationError(
+        TransformationEncoder((8, 8, 1), (4, 6)), shift=1, flip=False
+    )
     term.build((None, 5))
     return term
 
