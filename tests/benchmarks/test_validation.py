@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from benchmarks.validation import parse_settings, subset_scores
+
+
+def test_settings_are_json_by_name():
+    words = [
+        "latent_noise=0.1",
+        "recipe.epochs=3",
+        'terms=["a"]',
+        "network.filters=[4]",
+    ]
+    assert parse_settings(words) == {
+        "latent_noise": 0.1,
+        "recipe": {"epochs": 3},
+        "terms": ["a"],
+        "network": {"filters": [4]},
+    }
+
+
+def test_all_terms_together_are_the_detectors_own_score(trained, digits):
+    outputs = trained.predict(digits["test_normal"], verbose=0)
+    scores = subset_scores(trained, outputs)
+    assert len(scores) == 1 + 3 + 2 * 4  # the score, each term, two sums of each set
+    together = scores["lse:R+N+W"] - np.log(3)  # equal weights
+    np.testing.assert_allclose(together, outputs["score"], rtol=1e-3, atol=1e-4)
+    pair = np.mean([scores["R"], scores["W"]], axis=0)
+    np.testing.assert_allclose(scores["mean:R+W"], pair)
+
+
+def test_a_setting_without_a_value_is_no_json():
+    with pytest.raises(ValueError):
+        parse_settings(["latent_noise"])
