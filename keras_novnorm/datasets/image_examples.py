@@ -27,6 +27,9 @@ class ImageExample:
         path: str, the name in the source.
         sha256: str, digest of the pixels (see `picture_digest`).
         group: str, empty where there is none.
+        mask_bytes: bytes of a PNG file of one channel and the picture's size, not 0
+            where it is anomalous (see `decode_mask`); empty where there is no mask,
+            as for normal pictures, whose mask is all zero by definition.
     """
 
     image_bytes: bytes
@@ -35,6 +38,7 @@ class ImageExample:
     path: str
     sha256: str
     group: str = ""
+    mask_bytes: bytes = b""
 
     def serialize(self):
         """Returns bytes of a `tf.train.Example` with the attributes as features."""
@@ -48,6 +52,8 @@ class ImageExample:
             # File names need not be valid Unicode.
             text = getattr(self, name).encode("utf-8", "surrogateescape")
             feature[name] = _bytes(text)
+        if self.mask_bytes:
+            feature["mask_bytes"] = _bytes(self.mask_bytes)
         features = tf.train.Features(feature=feature)
         return tf.train.Example(features=features).SerializeToString(deterministic=True)
 
@@ -67,6 +73,8 @@ class ImageExample:
             path=text("path"),
             sha256=text("sha256"),
             group=text("group"),
+            # Absent in files without masks, as in those written before there were any.
+            mask_bytes=b"".join(feature["mask_bytes"].bytes_list.value),
         )
 
 

@@ -5,6 +5,7 @@ import dataclasses
 import os
 import pathlib
 
+from keras_novnorm.datasets.mask_files import MASK_FOLDER, find_masks
 from keras_novnorm.datasets.source_image import (
     ImageSource,
     SourceImage,
@@ -24,8 +25,9 @@ class ImageFolder(ImageSource):
     Three layouts are told apart by what is there:
 
     - `train/CLASS/...` and `test/CLASS/...` (MVTec AD): the folder's own split.
-      Pictures directly in `train` are of class `good`; other folders beside the
-      two, such as `ground_truth`, are left alone.
+      Pictures directly in `train` are of class `good`. Masks of the test pictures
+      are looked for in `ground_truth`, if there is one (see `find_masks`); other
+      folders are left alone.
     - `CLASS/...`: the first folder level names the class, deeper levels do not.
     - pictures only: all of them normal, class `good`.
 
@@ -48,7 +50,8 @@ class ImageFolder(ImageSource):
         if not os.path.isdir(self.directory):
             raise FileNotFoundError(f"No such folder: {self.directory}")
         files = sorted(_walk(self.directory))
-        self.layout, self._elements = _arrange(files, self.directory)
+        parts = [_parts(file, self.directory) for file in files]
+        self.layout, self._elements = _arrange(parts)
         if not self._elements:
             raise FileNotFoundError(
                 f"No picture below {self.directory} (pattern **/*, hidden entries "
@@ -59,6 +62,9 @@ class ImageFolder(ImageSource):
         self.class_names = sorted({e.class_name for e in self._elements})
         self.default_normal = [n for n in self.class_names if n == NORMAL_CLASS]
         self.has_test_split = any(e.split for e in self._elements)
+        self._masks = {}
+        if self.has_test_split:
+            self._masks = find_masks(map("/".join, parts), NORMAL_CLASS)
 
     def elements(self, wanted=None):
         for element in self._elements:
@@ -66,9 +72,22 @@ class ImageFolder(ImageSource):
                 yield element
 
     def read(self, element):
+        element = dataclasses.replace(element, image_bytes=self._bytes(element.path))
+        if element.path not in self._masks:
+            return element
+        mask = self._masks[element.path]
+        if mask is None:
+            problem = f"no file for it in {MASK_FOLDER}"
+            return dataclasses.replace(element, mask_problem=problem)
         try:
-            with open(os.path.join(self.directory, element.path), "rb") as file:
-                return dataclasses.replace(element, image_bytes=file.read())
+            return dataclasses.replace(element, mask_bytes=self._bytes(mask))
+        except RejectedPictureError as error:
+            return dataclasses.replace(element, mask_problem=f"{mask} {error}")
+
+    def _bytes(self, path):
+        try:
+            with open(os.path.join(self.directory, path), "rb") as file:
+                return file.read()
         except OSError as error:
             raise RejectedPictureError(
                 f"cannot be read: {error.strerror or error}"
@@ -76,10 +95,18 @@ class ImageFolder(ImageSource):
 
     def fingerprint(self):
         files = []
-        for element in self._elements:
-            status = os.stat(os.path.join(self.directory, element.path))
-            files.append([element.path, status.st_size, status.st_mtime_ns])
-        return fingerprint_of(["folder", files])
+        masks = sorted(set(filter(None, self._masks.values())))
+        for path in [element.path for element in self._elements] + masks:
+            files.append([path, *self._status(path)])
+        found = [self._masks] if self._masks else []
+        return fingerprint_of(["folder", files, *found])
+
+    def _status(self, path):
+        try:
+            status = os.stat(os.path.join(self.directory, path))
+        except OSError:  # A link to nowhere is set aside when it is read.
+            return None, None
+        return status.st_size, status.st_mtime_ns
 
 
 def _walk(directory, seen=frozenset()):
@@ -98,17 +125,21 @@ def _walk(directory, seen=frozenset()):
             yield entry.path
 
 
-def _arrange(files, directory):
-    parts = [pathlib.Path(os.path.relpath(file, directory)).parts for file in files]
+def _parts(file, directory):
+    return pathlib.Path(os.path.relpath(file, directory)).parts
+
+
+def _arrange(parts):
     tops = {p[0] for p in parts if len(p) > 1}
     if {"train", "test"} <= tops:
         chosen = [p for p in parts if p[0] in ("train", "test") and len(p) > 1]
         elements = [
             _element(p, p[1] if len(p) > 2 else _classless(p[0]), p[0]) for p in chosen
         ]
-        others = sorted(tops - {"train", "test"})
+        others = sorted(tops - {"train", "test", MASK_FOLDER})
+        masks = f", masks in {MASK_FOLDER}" if MASK_FOLDER in tops else ""
         passed = f"; passed over: {', '.join(others)}" if others else ""
-        return f"train/CLASS and test/CLASS folders{passed}", elements
+        return f"train/CLASS and test/CLASS folders{masks}{passed}", elements
     if "train" in tops and len(tops) == 1:
         chosen = [p for p in parts if len(p) > 1]
         elements = [

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from keras_novnorm.datasets.decode_image import decode_image
 from keras_novnorm.datasets.image_examples import ImageExample
+from keras_novnorm.datasets.mask_picture import mask_of
 from keras_novnorm.datasets.one_class_split import (
     CALIBRATION,
     SPLITS,
@@ -35,11 +36,14 @@ class OneClassData:
         rejected: list of `(path, reason)`, files that are no usable pictures.
         dropped: list of `(path, split, blocking split)`, copies of pictures that are
             held out elsewhere.
+        refused_masks: list of `(path, reason)`, novel pictures that are kept without
+            their mask.
     """
 
     examples: dict
     rejected: list
     dropped: list
+    refused_masks: list = dataclasses.field(default_factory=list)
 
     def dataset(self, split, image_shape, batch_size, with_labels=False):
         """Gives the pictures of a split as batches, in the order of `examples`.
@@ -88,7 +92,7 @@ def read_one_class_data(source, normal_classes, max_pixels=MAX_PIXELS):
         `OneClassData`.
     """
     rule = OneClassSplit(tuple(normal_classes), source.has_test_split)
-    assigned, rejected = [], []
+    assigned, rejected, refused_masks = [], [], []
     for element in source.elements(rule.wanted):
         try:
             element = source.read(element)
@@ -98,19 +102,27 @@ def read_one_class_data(source, normal_classes, max_pixels=MAX_PIXELS):
             rejected.append((element.path, str(error)))
             continue
         split = rule.assign(element.class_name, element.split, digest, element.group)
+        label, mask_bytes = rule.label(element.class_name), b""
+        if label:
+            mask_bytes, reason = mask_of(element, image_bytes, max_pixels)
+            refused_masks += [(element.path, reason)] if reason else []
         example = ImageExample(
             image_bytes=image_bytes,
-            label=rule.label(element.class_name),
+            label=label,
             class_name=element.class_name,
             path=element.path,
             sha256=digest,
             group=element.group or "",
+            mask_bytes=mask_bytes,
         )
         assigned.append((split, example))
-    return _without_copies(assigned, rejected)
+    examples, dropped = _without_copies(assigned)
+    return OneClassData(
+        examples, sorted(rejected), sorted(dropped), sorted(refused_masks)
+    )
 
 
-def _without_copies(assigned, rejected):
+def _without_copies(assigned):
     held_out = {}
     for split, example in assigned:
         if split in (CALIBRATION, TEST):
@@ -124,4 +136,4 @@ def _without_copies(assigned, rejected):
             dropped.append((example.path, split, blocking))
     for found in examples.values():
         found.sort(key=lambda example: example.path)
-    return OneClassData(examples, sorted(rejected), sorted(dropped))
+    return examples, dropped

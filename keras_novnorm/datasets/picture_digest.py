@@ -25,16 +25,32 @@ def picture_digest(image_bytes):
     Raises:
         RejectedPictureError: the picture cannot be decoded.
     """
+    colours = decode_pixels(image_bytes)
+    digest = hashlib.sha256(repr(colours.shape).encode())
+    digest.update(np.ascontiguousarray(colours, dtype="<u2").data)
+    return digest.hexdigest()
+
+
+def decode_pixels(image_bytes):
+    """Decodes a picture to whole numbers, at its own size.
+
+    Args:
+        image_bytes: bytes, a PNG or JPEG file (see `transcode`).
+
+    Returns:
+        uint16 array [H, W, 3], 65535 the brightest; grey repeated, without
+        transparency.
+
+    Raises:
+        RejectedPictureError: the picture cannot be decoded.
+    """
     try:
-        colours = _decode(image_bytes)
+        return _decode(image_bytes)
     except tf.errors.InvalidArgumentError as error:
         raise RejectedPictureError(
             f"damaged or cut short: {len(image_bytes)} bytes starting with "
             f"{bytes(image_bytes[:12])!r} do not decode ({_first_words(error)})"
         ) from error
-    digest = hashlib.sha256(repr(colours.shape).encode())
-    digest.update(np.ascontiguousarray(colours, dtype="<u2").data)
-    return digest.hexdigest()
 
 
 def _decode(image_bytes):

@@ -17,6 +17,9 @@ class SourceImage:
             together when splits are drawn.
         image_bytes: bytes of the picture file, or None where they are read later
             (see `ImageSource.read`).
+        mask_bytes: bytes of the picture file of its mask, not 0 where the picture is
+            anomalous; None where there is none, or where it is read later.
+        mask_problem: str or None, why a mask that should be there could not be read.
     """
 
     path: str
@@ -24,6 +27,8 @@ class SourceImage:
     split: str | None = None
     group: str | None = None
     image_bytes: bytes | None = None
+    mask_bytes: bytes | None = None
+    mask_problem: str | None = None
 
 
 class ImageSource:
@@ -61,7 +66,8 @@ class ImageSource:
             element: a `SourceImage` of this source.
 
         Returns:
-            A `SourceImage` whose `image_bytes` are not None.
+            A `SourceImage` whose `image_bytes` are not None. A mask that cannot be
+            read is its `mask_problem` and no error.
 
         Raises:
             RejectedPictureError: the file cannot be read.

@@ -12,6 +12,7 @@ from keras_novnorm.datasets.transcode import (
 )
 
 _REJECTED = "rejected"
+_REFUSED_MASKS = "refused_masks"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +20,8 @@ class CheckedPicture:
     """A picture that is known to decode.
 
     Attributes:
-        source: the `SourceImage`, its bytes such that `decode_image` reads them.
+        source: the `SourceImage`, its bytes such that `decode_image` reads them, its
+            mask such that `decode_mask` does.
         sha256: str, digest of its pixels.
         colours: str, "grey", "RGB", "RGBA", ...
     """
@@ -34,49 +36,58 @@ class ReadPictures(beam.PTransform):
 
     Args:
         source: an `ImageSource`.
-        wanted: callable `(class_name, split) -> bool`: which are read.
+        rule: a `OneClassSplit`: which are read, and which are novel. The masks of
+            others are all zero by definition, and not looked at.
         max_pixels: int, pictures with more are set aside.
 
     Returns:
         (from `expand`) dict of PCollections: "listed", `(class_name, split)` of each
-        picture found; "pictures", `CheckedPicture`s; "rejected", `(path, reason)`.
+        picture found; "pictures", `CheckedPicture`s; "rejected", `(path, reason)`;
+        "refused_masks", the same of pictures that are kept without their mask.
     """
 
-    def __init__(self, source, wanted, max_pixels):
+    def __init__(self, source, rule, max_pixels):
         super().__init__()
         self._source = source
-        self._wanted = wanted
+        self._rule = rule
         self._max_pixels = max_pixels
 
     def expand(self, pbegin):
         elements = (
             pbegin
             | "Source" >> beam.Create([self._source])
-            | "List" >> beam.FlatMap(lambda s, wanted: s.elements(wanted), self._wanted)
+            | "List"
+            >> beam.FlatMap(
+                lambda source, rule: source.elements(rule.wanted), self._rule
+            )
         )
         checked = (
             elements
             | "Spread" >> beam.Reshuffle()
             | "Check"
-            >> beam.ParDo(_Check(self._source, self._max_pixels)).with_outputs(
-                _REJECTED, main="pictures"
-            )
+            >> beam.ParDo(
+                _Check(self._source, self._rule, self._max_pixels)
+            ).with_outputs(_REJECTED, _REFUSED_MASKS, main="pictures")
         )
         return {
             "listed": elements | beam.Map(lambda e: (e.class_name, e.split)),
             "pictures": checked.pictures,
             "rejected": checked[_REJECTED],
+            "refused_masks": checked[_REFUSED_MASKS],
         }
 
 
 class _Check(beam.DoFn):
-    def __init__(self, source, max_pixels):
+    def __init__(self, source, rule, max_pixels):
         self._source = source
+        self._rule = rule
         self._max_pixels = max_pixels
 
     def setup(self):
+        from keras_novnorm.datasets.mask_picture import mask_of
         from keras_novnorm.datasets.picture_digest import picture_digest
 
+        self._mask_of = mask_of
         self._digest = picture_digest
 
     def process(self, element):
@@ -88,8 +99,18 @@ class _Check(beam.DoFn):
         except RejectedPictureError as error:
             yield beam.pvalue.TaggedOutput(_REJECTED, (element.path, str(error)))
             return
+        mask_bytes, problem = b"", None
+        if self._rule.label(element.class_name):
+            mask_bytes, problem = self._mask_of(element, image_bytes, self._max_pixels)
+        if problem:
+            yield beam.pvalue.TaggedOutput(_REFUSED_MASKS, (element.path, problem))
         yield CheckedPicture(
-            source=dataclasses.replace(element, image_bytes=image_bytes),
+            source=dataclasses.replace(
+                element,
+                image_bytes=image_bytes,
+                mask_bytes=mask_bytes,
+                mask_problem=problem,
+            ),
             sha256=digest,
             colours=_colours(info.mode),
         )

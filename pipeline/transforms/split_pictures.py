@@ -65,6 +65,7 @@ def _assign(picture, rule):
         path=source.path,
         sha256=picture.sha256,
         group=source.group or "",
+        mask_bytes=source.mask_bytes or b"",
     )
     return split, example
 

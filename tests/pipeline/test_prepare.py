@@ -40,6 +40,40 @@ def test_damaged_and_misnamed_files(picture_bytes, prepare, write_pictures, tmp_
     assert counts["listed"] == 26 and sum(counts["written"].values()) == 22
 
 
+def test_a_bad_mask_is_set_aside_and_its_picture_kept(
+    picture_bytes, prepare, write_pictures, tmp_path
+):
+    folder = tmp_path / "data"
+    write_pictures(folder / "train" / "good", 20)
+    write_pictures(folder / "test" / "good", 2, first=20)
+    write_pictures(folder / "test" / "scratch", 5, first=30)
+    (folder / "test" / "scratch" / "bad.png").write_bytes(b"no picture")
+    masks = folder / "ground_truth" / "scratch"
+    masks.mkdir(parents=True)
+    (masks / "0030_mask.png").write_bytes(picture_bytes(0))
+    (masks / "0031.png").write_bytes(picture_bytes(1))
+    (masks / "0032_mask.png").write_bytes(picture_bytes(2, size=10))
+    (masks / "0033_mask.png").write_bytes(b"no mask")
+    outputs, said = prepare(folder)
+    counts = outputs.read_counts()
+    assert (counts["masks"], counts["refused_masks"], counts["rejected"]) == (2, 3, 1)
+    assert counts["written"]["test"] == 7
+    assert (
+        "1 of 28 pictures set aside" in said and "2 novel pictures have a mask" in said
+    )
+    assert f"3 masks refused, their pictures kept (see {outputs.rejected})" in said
+    reasons = {row["path"][-8:]: row["reason"] for row in read_table(outputs.rejected)}
+    assert reasons["/bad.png"].startswith("not a picture")
+    refused = "mask refused, picture kept: "
+    assert reasons["0032.png"].startswith(f"{refused}is 10 x 10, its picture 16 x 16")
+    assert reasons["0033.png"].startswith(f"{refused}not a picture: 7 bytes")
+    assert reasons["0034.png"] == f"{refused}no file for it in ground_truth"
+    assert len(reasons) == 4 and len(split_of_each(outputs)) == 27
+    with pytest.raises(PipelineError, match="1 of 28 pictures") as caught:
+        prepare(folder, max_rejected_share=0.0)
+    assert "bad.png" in str(caught.value) and "mask refused" not in str(caught.value)
+
+
 def test_names_in_any_script_come_through(
     picture_bytes, prepare, write_pictures, tmp_path
 ):

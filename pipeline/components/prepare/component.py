@@ -52,7 +52,10 @@ class PrepareOutputs(Outputs):
 
     @property
     def rejected(self):
-        """`pathlib.Path` of the CSV file of pictures set aside: path, reason."""
+        """`pathlib.Path` of the CSV file of what was set aside: path, reason.
+
+        Pictures, and masks of pictures that are kept; the reason says which.
+        """
         return self.directory / "rejected.csv"
 
     @property
@@ -66,7 +69,11 @@ class PrepareOutputs(Outputs):
         return self.directory / "counts.json"
 
     def read_counts(self):
-        """Returns dict: "listed", "accepted", "rejected", "splits", "colours", ..."""
+        """Returns dict of what became of the pictures.
+
+        "listed", "accepted", "rejected", "splits", "colours", "masks" (novel pictures
+        that have one), "refused_masks", ...
+        """
         return json.loads(self.counts.read_text(encoding="utf-8"))
 
 

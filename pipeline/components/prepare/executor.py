@@ -1,12 +1,13 @@
 """Work of the component that turns a source of pictures into one-class data."""
 
-import collections
 import json
 
 import apache_beam as beam
 
+from keras_novnorm.datasets.mask_picture import MASK_REFUSED
 from keras_novnorm.datasets.one_class_split import SPLITS, OneClassSplit
 from pipeline.beam_options import make_pipeline_options
+from pipeline.components.prepare.counts import arrange_counts, check_nothing_lost
 from pipeline.pipeline_error import PipelineError
 from pipeline.read_table import read_table
 from pipeline.transforms.read_pictures import ReadPictures
@@ -38,13 +39,13 @@ def execute(inputs, outputs, parameters, context):
     )
     raw = outputs.directory / ".counts.json"
     with beam.Pipeline(options=make_pipeline_options(context.beam_args)) as pipeline:
-        read = pipeline | "Read" >> ReadPictures(
-            source, rule.wanted, parameters.max_pixels
-        )
+        read = pipeline | "Read" >> ReadPictures(source, rule, parameters.max_pixels)
         split = read["pictures"] | "Split" >> SplitPictures(rule)
         written = split["examples"] | "Write" >> WriteExamples(outputs.directory)
-        rejected = read["rejected"] | "Rejected" >> WriteTable(
-            outputs.rejected, ["path", "reason"]
+        rejected = (
+            (read["rejected"], read["refused_masks"])
+            | "SetAside" >> beam.Flatten()
+            | "Rejected" >> WriteTable(outputs.rejected, ["path", "reason"])
         )
         dropped = split["dropped"] | "Dropped" >> WriteTable(
             outputs.dropped, ["path", "split", "also_in"]
@@ -53,6 +54,10 @@ def execute(inputs, outputs, parameters, context):
             read["listed"] | _tally("listed", lambda e: "/".join(filter(None, e))),
             read["pictures"] | _tally("colours", lambda e: e.colours),
             split["examples"] | _tally("classes", lambda e: [e[0], e[1].class_name]),
+            split["examples"]
+            | beam.Filter(lambda e: bool(e[1].mask_bytes))
+            | _tally("masks", lambda e: e[0]),
+            read["refused_masks"] | _tally("refused_masks", lambda e: ""),
             rejected | beam.Map(lambda n: (("rows", "rejected"), n)),
             dropped | beam.Map(lambda n: (("rows", "dropped"), n)),
             written | beam.Map(lambda e: (("written", e[0]), e[1])),
@@ -67,11 +72,11 @@ def execute(inputs, outputs, parameters, context):
                 beam.pvalue.AsList(split["duplicates"]),
             )
         )
-    counts = _arrange(json.loads(raw.read_text(encoding="utf-8")))
+    counts = arrange_counts(json.loads(raw.read_text(encoding="utf-8")))
     raw.unlink()
     text = json.dumps(counts, indent=2, ensure_ascii=False, sort_keys=True)
     outputs.counts.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
-    _check_nothing_lost(counts)
+    check_nothing_lost(counts)
     _check_enough(counts, source, rule, outputs, parameters)
     _tell(counts, outputs, context)
 
@@ -85,50 +90,18 @@ def _write_counts(path, counts, duplicates):
         json.dump([sorted(counts), sorted(duplicates)], file)
 
 
-def _arrange(raw):
-    tallies, duplicates = raw
-    found = collections.defaultdict(dict)
-    for (name, key), count in tallies:
-        found[name][key] = count
-    splits = {split: {} for split in SPLITS}
-    for key, count in found["classes"].items():
-        split, class_name = json.loads(key)
-        splits[split][class_name] = count
-    return {
-        "listed": sum(found["listed"].values()),
-        "listed_by_class": {json.loads(k): n for k, n in found["listed"].items()},
-        "accepted": sum(found["colours"].values()),
-        "colours": {json.loads(k): n for k, n in found["colours"].items()},
-        "rejected": found["rows"]["rejected"],
-        "dropped": found["rows"]["dropped"],
-        "splits": splits,
-        "written": {split: found["written"].get(split, 0) for split in SPLITS},
-        "duplicates": [
-            {"split": group[0][0], "paths": [path for _, path in group]}
-            for group in duplicates
-        ],
-    }
-
-
-def _check_nothing_lost(counts):
-    # A runner that loses elements at a shuffle says nothing about it.
-    split = {name: sum(classes.values()) for name, classes in counts["splits"].items()}
-    whole = counts["listed"] == counts["accepted"] + counts["rejected"]
-    whole &= counts["accepted"] == sum(split.values()) + counts["dropped"]
-    if not whole or split != counts["written"]:
-        raise PipelineError(
-            f"Pictures were lost on the way: {counts['listed']} listed, "
-            f"{counts['accepted']} accepted, {counts['rejected']} set aside, "
-            f"{counts['dropped']} dropped, {split} split, {counts['written']} written. "
-            "The Beam runner does not keep Beam's promises: use another one."
-        )
-
-
 def _tell(counts, outputs, context):
     place = context.final_directory
     if counts["rejected"]:
         context.say(
             f"{counts['rejected']} of {counts['listed']} pictures set aside "
+            f"(see {place / outputs.rejected.name})"
+        )
+    if counts["masks"]:
+        context.say(f"{counts['masks']} novel pictures have a mask")
+    if counts["refused_masks"]:
+        context.say(
+            f"{counts['refused_masks']} masks refused, their pictures kept "
             f"(see {place / outputs.rejected.name})"
         )
     if counts["dropped"]:
@@ -184,6 +157,7 @@ def _check_enough(counts, source, rule, outputs, parameters):
 
 def _reasons(outputs):
     rows = read_table(outputs.rejected)
+    rows = [row for row in rows if not row["reason"].startswith(MASK_REFUSED)]
     lines = [f"\n  {row['path']}: {row['reason']}" for row in rows[:_SHOWN]]
     more = f"\n  and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
     return "".join(lines) + more

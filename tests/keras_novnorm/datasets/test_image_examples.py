@@ -33,6 +33,16 @@ def test_an_example_survives_its_round_trip():
     assert ImageExample.parse(example.serialize()) == example
 
 
+def test_a_mask_is_written_only_where_there_is_one():
+    plain = ImageExample(b"x", 1, "bad", "b.png", "0f")
+    masked = ImageExample(b"x", 1, "bad", "b.png", "0f", mask_bytes=b"\x89m")
+    assert ImageExample.parse(masked.serialize()) == masked
+    assert (
+        b"mask_bytes" not in plain.serialize()
+    )  # As files were before there were any.
+    assert ImageExample.parse(plain.serialize()).mask_bytes == b""
+
+
 def test_read_in_file_order_with_known_size(shards):
     dataset = read_examples(shards, (6, 4, 1), batch_size=4)
     assert dataset.element_spec.shape == (None, 6, 4, 1)

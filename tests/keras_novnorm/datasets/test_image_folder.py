@@ -39,21 +39,51 @@ def test_class_folders_without_train_and_test(tmp_path):
     assert "1 files beside them" in folder.layout
 
 
-def test_mvtec_layout_keeps_its_split_and_passes_masks_over(tmp_path):
+def test_mvtec_layout_keeps_its_split_and_finds_its_masks(tmp_path):
     folder = fill(
         tmp_path,
         "train/good/1.png",
         "test/good/2.png",
         "test/scratch/3.png",
         "ground_truth/scratch/3_mask.png",
-        "license.txt",
+        "notes/license.txt",
     )
     assert listed(folder) == [
         ("test/good/2.png", "good", "test"),
         ("test/scratch/3.png", "scratch", "test"),
         ("train/good/1.png", "good", "train"),
     ]
-    assert folder.has_test_split and "ground_truth" in folder.layout
+    assert folder.has_test_split
+    assert folder.layout.endswith("masks in ground_truth; passed over: notes")
+    read = {e.path: folder.read(e) for e in folder.elements()}
+    assert read["test/scratch/3.png"].mask_bytes == b"x"
+    assert read["test/good/2.png"].mask_bytes is None
+    assert all(e.mask_problem is None for e in read.values())
+
+
+def test_a_mask_that_is_not_there_is_told_and_takes_no_picture_along(tmp_path):
+    fill(
+        tmp_path,
+        "train/good/1.png",
+        "test/scratch/2.png",
+        "test/scratch/3.png",
+        "ground_truth/scratch/2_mask.png",
+    )
+    mask = tmp_path / "ground_truth" / "scratch" / "2_mask.png"
+    mask.unlink()
+    mask.symlink_to("nowhere")
+    folder = ImageFolder(tmp_path)
+    unreadable, missing = [
+        folder.read(e) for e in folder.elements() if e.class_name == "scratch"
+    ]
+    assert unreadable.image_bytes == missing.image_bytes == b"x"
+    assert unreadable.mask_bytes is None and missing.mask_bytes is None
+    assert unreadable.mask_problem.startswith("ground_truth/scratch/2_mask.png cannot")
+    assert missing.mask_problem == "no file for it in ground_truth"
+    before = folder.fingerprint()
+    mask.unlink()
+    mask.write_bytes(b"x")
+    assert ImageFolder(tmp_path).fingerprint() != before
 
 
 def test_what_systems_leave_behind_is_no_class(tmp_path):

@@ -31,6 +31,29 @@ def test_bad_files_are_set_aside_and_nothing_else_is_lost(tmp_path, encode, grey
     assert sum(len(found) for found in data.examples.values()) == 30
 
 
+def test_masks_come_along_with_novel_pictures_alone(tmp_path, encode, grey):
+    masks = {"scratch/1": grey > 250, "dent/2": grey[:5], "good/0": grey}
+    for n, place in enumerate(["train/good/9", *(f"test/{name}" for name in masks)]):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{place}.png").write_bytes(encode(grey ^ n, "PNG"))
+    for name, mask in masks.items():
+        path = tmp_path / "ground_truth" / f"{name}_mask.png"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(encode(mask, "PNG"))
+    data = read_one_class_data(ImageFolder(tmp_path), ("good",))
+    masked = {e.path: bool(e.mask_bytes) for e in data.examples["test"]}
+    assert masked == {
+        "test/dent/2.png": False,
+        "test/good/0.png": False,
+        "test/scratch/1.png": True,
+    }
+    ((path, reason),) = data.refused_masks
+    assert path == "test/dent/2.png" and "is 30 x 5, its picture 30 x 20" in reason
+    assert not data.rejected
+    relabelled = read_one_class_data(ImageFolder(tmp_path), ("good", "dent"))
+    assert not relabelled.refused_masks
+
+
 def test_groups_that_share_a_picture_do_not_share_it_across_splits(grey):
     images = np.stack([grey] * 40)
     groups = [f"part {n}" for n in range(40)]
