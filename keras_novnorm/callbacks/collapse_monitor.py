@@ -63,14 +63,20 @@ class CollapseMonitor(keras.callbacks.Callback):
         """Forget an earlier run: one instance serves two `fit` calls."""
         self.epochs_below = dict.fromkeys(self.minimums, 0)
         self.last = {}
+        self.steps = None
         self.warned = False
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Remember where the epoch began."""
+        self.steps = self._steps()
 
     def on_epoch_end(self, epoch, logs=None):
         """Look at what the epoch showed."""
+        steps = self._steps()
+        if steps == self.steps:
+            return  # the data had run out: the metrics are of no image
         logs = logs or {}
         self.last = {name: logs[name] for name in self.minimums if name in logs}
-        # Through numpy: a variable of many replicas is no number.
-        steps = keras.ops.convert_to_numpy(self.model.optimizer.iterations)
         early = steps < self.warmup_steps
         signs = [] if early else self._signs()
         for name in self.epochs_below:
@@ -90,6 +96,10 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.model.mark_collapsed(signs)
         if signs and not self.warned:
             self._warn("at the end of training", signs)
+
+    def _steps(self):
+        # Through numpy: a variable of many replicas is no number.
+        return int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
 
     def _signs(self):
         # NaN is below every minimum.

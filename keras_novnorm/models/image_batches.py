@@ -104,6 +104,23 @@ def is_read_once(x):
     return hasattr(x, "__next__")
 
 
+def carries_weights(x):
+    """Whether the batches have weights beside the images.
+
+    Args:
+        x: what `as_batches` returned.
+
+    Returns:
+        Tuple `(answer, x)`: a boolean, and the data to go on with.
+    """
+    if hasattr(x, "shape"):
+        return False, x  # its weights are an argument of their own
+    if isinstance(x, tf.data.Dataset):
+        return unpack_images(x.element_spec)[1] is not None, x
+    batches, x = _first_batches(x, 1)
+    return any(unpack_images(batch)[1] is not None for batch in batches), x
+
+
 def labels_for_weights(sample_weight):
     """Labels that nobody looks at: without any, Keras drops the weights silently.
 
@@ -136,18 +153,11 @@ def peek_batches(x, batch_size, limit=8, sample_weight=None):
     if hasattr(x, "shape"):
         if sample_weight is None:
             return [np.asarray(x[: limit * batch_size])], x
-        weighted = np.flatnonzero(np.asarray(sample_weight))[: limit * batch_size]
+        weighted = np.flatnonzero(np.asarray(sample_weight)[: len(x)])[
+            : limit * batch_size
+        ]
         return [np.asarray(x)[weighted]], x
-    if isinstance(x, tf.data.Dataset):
-        batches = list(x.take(limit))
-    elif isinstance(x, keras.utils.PyDataset):
-        batches = [x[index] for index in range(min(limit, x.num_batches or limit))]
-    else:
-        iterator = iter(x)
-        batches = list(itertools.islice(iterator, 1))
-        if not batches:
-            raise ValueError("The generator of training images gave no batch at all.")
-        x = _generate_tuples(itertools.chain(batches, iterator))
+    batches, x = _first_batches(x, limit)
     images = [weighted_images(*unpack_images(data)) for data in batches]
     return [batch for batch in images if len(batch)], x
 
@@ -174,6 +184,18 @@ def iterate_batches(x, batch_size):
         images = weighted_images(*unpack_images(batch))
         if len(images):
             yield images
+
+
+def _first_batches(x, limit):
+    if isinstance(x, tf.data.Dataset):
+        return list(x.take(limit)), x
+    if isinstance(x, keras.utils.PyDataset):
+        return [x[index] for index in range(min(limit, x.num_batches or limit))], x
+    iterator = iter(x)
+    batches = list(itertools.islice(iterator, 1))
+    if not batches:
+        raise ValueError("The generator of training images gave no batch at all.")
+    return batches, _generate_tuples(itertools.chain(batches, iterator))
 
 
 def _generate_tuples(batches):

@@ -1,5 +1,7 @@
 """How a detector is trained and evaluated: what `compile`, `fit` and `evaluate` add."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -8,6 +10,7 @@ from keras_novnorm.callbacks.step_decay import StepDecay
 from keras_novnorm.models.end_of_data import quiet_end_of_data
 from keras_novnorm.models.image_batches import (
     as_batches,
+    carries_weights,
     is_read_once,
     labels_for_weights,
     peek_batches,
@@ -77,7 +80,8 @@ class OneClassTrainer:
         An image's weight multiplies its loss, and the mean is over the images. One
         of weight 0 is left out as if it were not there: it counts neither in the
         mean nor in extremes, moments and batch normalization. A batch of nothing
-        but such images has a loss of 0 and moves no statistic.
+        but such images has a loss of 0 and moves no statistic. With weights XLA is
+        left off, whatever `compile` says, since batches then vary in size.
 
         Args:
             x: `tf.data.Dataset` (of batches or of single images), array `[N, H,
@@ -123,6 +127,7 @@ class OneClassTrainer:
                 "`restarts` needs data that can be read again: an array, a "
                 f"`tf.data.Dataset` or a `PyDataset`. Received: {type(x).__name__}"
             )
+        x = self._leave_xla_to_plain_batches(x, sample_weight)
         validation = self._validation_data(validation_data, size)
         once = is_read_once(x) or is_read_once(validation)
         steps = kwargs.get("steps_per_epoch") or kwargs.get("validation_steps")
@@ -135,7 +140,9 @@ class OneClassTrainer:
             self._initial_epoch = None
             with quiet_end_of_data(not steps and not (once and epochs > 1)):
                 history = super().fit(
-                    x=self._initialize_output(x, size, sample_weight),
+                    x=self._initialize_output(
+                        x, size, sample_weight, kwargs.get("validation_split", 0.0)
+                    ),
                     y=labels_for_weights(sample_weight),
                     epochs=epochs,
                     verbose=verbose,
@@ -165,6 +172,8 @@ class OneClassTrainer:
         x = as_batches(x, self.image_shape, size)
         if hasattr(x, "shape"):
             kwargs["batch_size"] = size
+        if not kwargs.get("_use_cached_eval_dataset"):  # of `fit`, in mid-training
+            x = self._leave_xla_to_plain_batches(x, sample_weight)
         with quiet_end_of_data(not kwargs.get("steps")):
             return super().evaluate(
                 x=x,
@@ -181,6 +190,16 @@ class OneClassTrainer:
         first batch.
         """
 
+    def _leave_xla_to_plain_batches(self, x, sample_weight):
+        # XLA draws random numbers in fixed amounts only; on GPUs Keras takes it by
+        # itself.
+        if self.jit_compile:
+            weighted, x = carries_weights(x)
+            if weighted or sample_weight is not None:
+                self.jit_compile = False
+                self.train_function = self.test_function = None
+        return x
+
     def _validation_data(self, data, size):
         if data is None:
             return None
@@ -190,7 +209,7 @@ class OneClassTrainer:
             return x
         return x, labels_for_weights(sample_weight), sample_weight
 
-    def _initialize_output(self, x, size, sample_weight=None):
+    def _initialize_output(self, x, size, sample_weight=None, held_out=0.0):
         initialize = getattr(self.decoder, "initialize_output_bias", None)
         # The optimizer alone does not tell: another `compile` makes a new one. Through
         # numpy, since a variable of many replicas is no number.
@@ -200,7 +219,11 @@ class OneClassTrainer:
         trained = any(ops.convert_to_numpy(counter) > 0 for counter in counters)
         if initialize is None or trained:
             return x
-        batches, x = peek_batches(x, size, sample_weight=sample_weight)
+        if held_out:  # as Keras splits it: the last part is for validation
+            number = math.floor(len(x) * (1.0 - held_out))
+            batches, _ = peek_batches(x[:number], size, sample_weight=sample_weight)
+        else:
+            batches, x = peek_batches(x, size, sample_weight=sample_weight)
         if batches:
             images = ops.concatenate([self.unit_range(b) for b in batches], axis=0)
             initialize(ops.mean(images, axis=(0, 1, 2)))
