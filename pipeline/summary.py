@@ -8,6 +8,11 @@ _ROWS = (
     ("false alarms on test normals", "false_positive_rate", "{:.2%}"),
     ("novel pictures detected", "detection_rate", "{:.2%}"),
 )
+_PIXEL_ROWS = (
+    ("pixel AUROC", "pixel_auroc", "{:.4f}"),
+    ("per-region overlap", "per_region_overlap", "{:.4f}"),
+    ("pictures with masks", "num_masks", "{}"),
+)
 _PLACES = ("detector", "export", "scores", "metrics", "report")
 
 
@@ -26,7 +31,8 @@ def format_summary(summary):
         f"{summary['name']}: normal is {', '.join(summary['normal'])}; tested on "
         f"{results['num_normal']} normal and {results['num_novel']} novel pictures",
     ]
-    for words, key, form in _ROWS:
+    pixel_rows = _PIXEL_ROWS if "num_masks" in results else ()
+    for words, key, form in (*_ROWS, *pixel_rows):
         value = results[key]
         shown = "not defined" if value is None else form.format(value)
         lines.append(f"  {words:<30}{shown}")

@@ -37,10 +37,12 @@ def write_report(
         class_names: list of `N` names.
         load_images: function of a list of indices that returns their images, `[K,
             H, W, C]`, uint8 or float in [0, 1].
-        metrics: dictionary from `evaluate_scores`.
+        metrics: dictionary from `evaluate_scores`; with `pixel_auroc`,
+            `per_region_overlap` and `num_masks` where masks were compared.
         card: dictionary from `describe_detector`.
         history: dictionary of lists from training, or `None`.
-        rejected: list of `(path, reason)` of pictures set aside.
+        rejected: list of `(path, reason)` of pictures set aside, or of those whose
+            mask was.
         facts: dictionary of further lines for the head, name to value.
 
     Returns:

@@ -70,7 +70,7 @@ def prepare(tmp_path, caplog):
 
 @pytest.fixture(scope="session")
 def tiny_saved_model(tmp_path_factory):
-    """A SavedModel whose score is a picture's mean, threshold 0.5."""
+    """A SavedModel whose score is a picture's mean, threshold 0.5; its map is 8 x 8."""
     module = tf.Module()
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
@@ -79,9 +79,14 @@ def tiny_saved_model(tmp_path_factory):
         threshold = tf.fill(tf.shape(means), 0.5)
         return {"score": means, "threshold": threshold, "is_novel": means > threshold}
 
-    module.score = score
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+    def locate(image_bytes):
+        return {"anomaly_map": decode_images(image_bytes, (8, 8, 1))[..., 0]}
+
+    module.score, module.locate = score, locate
     path = tmp_path_factory.mktemp("serving") / "tiny" / "1"
-    tf.saved_model.save(module, str(path), signatures={"serving_bytes": score})
+    signatures = {"serving_bytes": score, "anomaly_map_bytes": locate}
+    tf.saved_model.save(module, str(path), signatures=signatures)
     return path
 
 

@@ -1,7 +1,9 @@
 """Scoring with an exported model: one bad picture harms none, one class is no crash."""
 
 import apache_beam as beam
+import numpy as np
 import pytest
+import tensorflow as tf
 from apache_beam.metrics import MetricsFilter
 from apache_beam.testing.util import assert_that, equal_to
 
@@ -79,6 +81,52 @@ def evaluate(prepare, write_pictures, tmp_path, tiny_saved_model):
         return outputs
 
     return run
+
+
+@pytest.fixture
+def tiles(write_pictures, tmp_path):
+    """A folder with masks: two normals to test on, two white defects and an unknown."""
+    folder = tmp_path / "tiles"
+    write_pictures(folder / "train" / "good", 20)
+
+    def write(path, picture):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(tf.io.encode_png(picture[:, :, None]).numpy())
+
+    for number in range(5):
+        picture = np.random.default_rng(90 + number).integers(0, 64, (16, 16), "uint8")
+        place = folder / "test" / ("good" if number < 2 else "hole")
+        if number >= 2:
+            mask = np.zeros((16, 16), "uint8")
+            mask[4:8, 2 * number : 10] = 255
+            picture |= mask
+        if number in (2, 3):
+            write(folder / "ground_truth" / "hole" / f"{number}_mask.png", mask)
+        write(place / f"{number}.png", picture)
+    return folder
+
+
+def test_maps_are_compared_with_masks_as_far_as_memory_allows(evaluate, tiles, caplog):
+    caplog.set_level("INFO", "pipeline")
+    metrics = evaluate(tiles, max_map_pixels=3 * 64 + 63).read_metrics()
+    # Any three of two normals and two with masks have one with a mask among them.
+    assert metrics["pixel_auroc"] == 1.0
+    assert metrics["per_region_overlap"] == pytest.approx(1.0)
+    masks, normals = metrics["num_masks"], metrics["num_mask_normals"]
+    assert masks + normals == 3 and metrics["num_novel"] == 3
+    assert metrics["map_size"] == [8, 8]
+    assert metrics["mask_resizing"] == "nearest neighbour"
+    said = f"{masks} pictures with masks and {normals} normal ones; masks brought to"
+    assert f"{said} the 8 x 8 of the anomaly maps by nearest neighbour" in caplog.text
+    (message,) = metrics["messages"]
+    assert "are of 3 of the 4 pictures" in message and "at most 255 pixels" in message
+
+
+def test_without_masks_no_map_is_made(evaluate, tiles, monkeypatch):
+    monkeypatch.setattr(executor, "measure_pixels", None)
+    (tiles / "ground_truth").rename(tiles / "notes")
+    metrics = evaluate(tiles).read_metrics()
+    assert "pixel_auroc" not in metrics and "num_masks" not in metrics
 
 
 def test_normals_alone_give_null_not_a_number(evaluate, write_pictures, tmp_path):

@@ -83,6 +83,7 @@ def test_the_summary_names_what_is_there(digits_run):
     config, result = digits_run
     summary = json.loads((config.root / "run.json").read_text(encoding="utf-8"))
     assert summary == result.summary
+    assert "pixel_auroc" not in summary["results"]  # There are no masks.
     for name in ("detector", "scores", "metrics", "history", "rejected", "counts"):
         assert tf.io.gfile.exists(summary[name])
     assert summary["export"] == str(config.root / "serving" / "digits8" / "1")

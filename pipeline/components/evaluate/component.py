@@ -24,9 +24,17 @@ class EvaluateInputs:
 
 @dataclasses.dataclass(frozen=True)
 class EvaluateParameters:
-    """Attributes: max_rejected_share: float, pictures that may fail to be scored."""
+    """What is allowed.
+
+    Attributes:
+        max_rejected_share: float, pictures that may fail to be scored.
+        max_map_pixels: int, the most pixels of anomaly maps that are kept in memory
+            where there are masks to compare them with: 256 MiB as float32, and about
+            800 MiB in all while they are ranked.
+    """
 
     max_rejected_share: float = 0.5
+    max_map_pixels: int = 2**26
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +57,10 @@ class EvaluateOutputs(Outputs):
         return self.directory / "metrics.json"
 
     def read_metrics(self):
-        """Returns dict, as `keras_novnorm.metrics.evaluate_scores` gives it."""
+        """Returns dict, as `keras_novnorm.metrics.evaluate_scores` gives it.
+
+        Where test pictures have masks, with what `measure_pixels` adds.
+        """
         return json.loads(self.metrics.read_text(encoding="utf-8"))
 
 
@@ -64,6 +75,8 @@ class Evaluate(Component):
     OUTPUTS: ClassVar[type] = EvaluateOutputs
     CODE: ClassVar[tuple] = (
         "pipeline/components/evaluate",
+        "keras_novnorm/datasets/image_examples.py",
+        "keras_novnorm/datasets/mask_picture.py",
         "pipeline/read_table.py",
         "pipeline/transforms/read_records.py",
         "pipeline/transforms/score_pictures.py",

@@ -5,6 +5,7 @@ import json
 import apache_beam as beam
 
 from pipeline.beam_options import make_pipeline_options
+from pipeline.components.evaluate.pixel_metrics import measure_pixels
 from pipeline.pipeline_error import PipelineError
 from pipeline.read_table import read_table
 from pipeline.transforms.read_records import ReadRecords
@@ -14,6 +15,8 @@ from pipeline.transforms.write_table import WriteTable
 
 def execute(inputs, outputs, parameters, context):
     """Scores the test pictures with the exported model and judges the scores.
+
+    Where pictures have masks, the model's anomaly maps are judged, too.
 
     Args:
         inputs: `EvaluateInputs`.
@@ -37,7 +40,8 @@ def execute(inputs, outputs, parameters, context):
             outputs.unscored, ["path", "reason"]
         )
     rows, failed = read_table(outputs.scores), read_table(outputs.unscored)
-    _check(rows, failed, inputs.examples.read_counts(), parameters)
+    counts = inputs.examples.read_counts()
+    _check(rows, failed, counts, parameters)
     if failed:
         place = context.final_directory / outputs.unscored.name
         context.say(f"{len(failed)} pictures could not be scored (see {place})")
@@ -51,10 +55,26 @@ def execute(inputs, outputs, parameters, context):
     except ValueError as error:
         raise PipelineError(str(error)) from error
     metrics["threshold"] = float(rows[0]["threshold"])
+    if counts["masks"]:
+        _add_pixels(metrics, inputs, parameters, context)
     for message in metrics["messages"]:
         context.say(message)
     text = json.dumps(metrics, indent=2, ensure_ascii=False)
     outputs.metrics.write_text(text + "\n", encoding="utf-8")
+
+
+def _add_pixels(metrics, inputs, parameters, context):
+    found = measure_pixels(
+        inputs.examples.test, inputs.export.saved_model, parameters.max_map_pixels
+    )
+    messages = [*metrics.pop("messages"), *found.pop("messages")]
+    metrics.update(found, messages=messages)
+    height, width = found["map_size"]
+    context.say(
+        f"pixel metrics of {found['num_masks']} pictures with masks and "
+        f"{found['num_mask_normals']} normal ones; masks brought to the {height} x "
+        f"{width} of the anomaly maps by {found['mask_resizing']}"
+    )
 
 
 def _check(rows, failed, counts, parameters):

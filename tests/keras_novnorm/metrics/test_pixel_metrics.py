@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from keras_novnorm.metrics import OneClassOnlyError, per_region_overlap, pixel_auroc
+from keras_novnorm.metrics import (
+    OneClassOnlyError,
+    evaluate_pixels,
+    per_region_overlap,
+    pixel_auroc,
+)
 
 METRICS = pytest.mark.parametrize("metric", [pixel_auroc, per_region_overlap])
 
@@ -164,3 +169,20 @@ def test_malformed_pixels_are_named(metric, masks, maps, message):
 def test_a_limit_that_is_no_rate_is_refused(max_fpr):
     with pytest.raises(ValueError, match=f"`max_fpr`.* Received: {max_fpr}"):
         per_region_overlap(np.eye(3)[None], np.eye(3)[None], max_fpr)
+
+
+def test_all_in_one_dictionary_with_reasons_for_what_is_not_defined():
+    masks, maps = scene(3)
+    assert evaluate_pixels(masks, maps) == {
+        "pixel_auroc": pixel_auroc(masks, maps),
+        "per_region_overlap": per_region_overlap(masks, maps),
+        "messages": [],
+    }
+    for bad_masks, bad_maps, words in (
+        (masks & False, maps, "not defined here"),
+        (masks, maps * np.nan, "must be finite"),
+    ):
+        result = evaluate_pixels(bad_masks, bad_maps)
+        assert result["pixel_auroc"] is None and result["per_region_overlap"] is None
+        assert len(result["messages"]) == 2
+        assert all(words in message for message in result["messages"])

@@ -25,7 +25,7 @@ class Links(html.parser.HTMLParser):
                 self.outside.append(value)
 
 
-def report(path, trained, digits, labels, history=None):
+def report(path, trained, digits, labels, history=None, **pixels):
     images = np.concatenate([digits["test_normal"][:9], digits["test_novel"][:9]])
     images = images[: len(labels)]
     outputs = trained.predict(images, verbose=0)
@@ -38,7 +38,10 @@ def report(path, trained, digits, labels, history=None):
         outputs=outputs,
         class_names=names,
         load_images=lambda indices: images[indices],
-        metrics=evaluate_scores(labels, outputs["score"], outputs["is_novel"], names),
+        metrics={
+            **evaluate_scores(labels, outputs["score"], outputs["is_novel"], names),
+            **pixels,
+        },
         card=describe_detector(trained),
         history=history,
         rejected=[("größe 1.png", "the file is empty")],
@@ -49,7 +52,8 @@ def report(path, trained, digits, labels, history=None):
 def test_page_is_self_contained_and_tells_all(trained, digits, tmp_path):
     labels = np.repeat([0, 1], 9)
     history = {"loss": [1.0, 0.5], "reconstruction_error": [0.1, 0.05]}
-    path = report(tmp_path / "report.html", trained, digits, labels, history)
+    pixels = {"pixel_auroc": 0.87654, "per_region_overlap": None, "num_masks": 7}
+    path = report(tmp_path / "report.html", trained, digits, labels, history, **pixels)
     text = path.read_text(encoding="utf-8")
     links = Links()
     links.feed(text)
@@ -58,6 +62,9 @@ def test_page_is_self_contained_and_tells_all(trained, digits, tmp_path):
     for word in ("Digit 8", "AUROC", "größe 1.png", "812", "Most novel", "Training"):
         assert word in text
     assert re.search(r"95% detected</dt>\s*<dd>[\d.]+%</dd>", text)
+    assert "<dt>Pixel AUROC</dt><dd>0.8765</dd>" in text
+    assert "<dt>Per-region overlap</dt><dd>-</dd>" in text
+    assert "<dt>Pictures with masks</dt><dd>7</dd>" in text
     # The column of classes: a number for the novel one, none for the normal one.
     assert re.search(r"<td>other</td>.*\n.*\n<td>[\d.]+</td></tr>", text)
     assert re.search(r"&lt;b&gt;8&lt;/b&gt;</td>.*\n.*\n<td>-</td></tr>", text)
@@ -72,6 +79,7 @@ def test_one_class_only_still_gives_a_page(trained, digits, tmp_path):
     text = path.read_text(encoding="utf-8")
     assert "Add novel images" in text
     assert 'aria-label="ROC curve"' not in text
+    assert "Pixel AUROC" not in text and "masks" not in text
     assert re.search(r"<dt>AUROC</dt><dd>-</dd>", text)
     assert re.search(r"95% detected</dt>\s*<dd>-</dd>", text)
 

@@ -1,0 +1,44 @@
+"""Metrics of the pixels of the test pictures whose masks are known."""
+
+
+def measure_pixels(pattern, saved_model, max_map_pixels):
+    """Compares the model's anomaly maps with the masks.
+
+    Args:
+        pattern: str, glob pattern of the test pictures' TFRecord files.
+        saved_model: str or path of one version of a SavedModel.
+        max_map_pixels: int, the most pixels of maps that are kept in memory.
+
+    Returns:
+        Dictionary of what `evaluate_pixels` gives, `num_masks` (novel pictures with a
+        mask that were compared), `num_mask_normals` (normal ones, all zero),
+        `map_size` (height and width) and `mask_resizing`. Its `messages` say which
+        pictures took no part.
+    """
+    from keras_novnorm.metrics import evaluate_pixels
+    from pipeline.components.evaluate.pixel_maps import collect_pixel_maps
+
+    found = collect_pixel_maps(pattern, saved_model, max_map_pixels)
+    height, width = found.maps.shape[1:]
+    messages = []
+    if found.num_chosen < found.num_known:
+        messages.append(
+            f"Pixel metrics are of {found.num_chosen} of the {found.num_known} "
+            "pictures whose masks are known, chosen by a hash of their content: maps "
+            f"of at most {max_map_pixels} pixels are kept in memory."
+        )
+    if found.num_emptied:
+        messages.append(
+            f"{found.num_emptied} of {found.num_masks} masks have no anomalous pixel "
+            f"left at the {height} x {width} of the maps; their pixels count as normal."
+        )
+    result = evaluate_pixels(found.masks, found.maps)
+    return {
+        "pixel_auroc": result["pixel_auroc"],
+        "per_region_overlap": result["per_region_overlap"],
+        "num_masks": found.num_masks,
+        "num_mask_normals": len(found.maps) - found.num_masks,
+        "map_size": [height, width],
+        "mask_resizing": "nearest neighbour",
+        "messages": [*messages, *result["messages"]],
+    }
