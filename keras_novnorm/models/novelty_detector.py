@@ -1,5 +1,7 @@
 """The detector: an autoencoder, the terms of its score, and a calibration."""
 
+import copy
+
 import keras
 from keras import ops
 
@@ -58,7 +60,7 @@ class NoveltyDetector(
             side unless given.
         recipe: dictionary of `epochs`, `batch_size`, `learning_rate` and
             `learning_rate_drops` (fractions of the run at which the rate falls by
-            ten), for what is not given to `compile` and `fit`.
+            ten, or `"cosine"`), for what is not given to `compile` and `fit`.
         preset: name of the preset that the arguments came from, for the record.
         **kwargs: passed to `keras.Model`.
 
@@ -384,7 +386,11 @@ class NoveltyDetector(
     @classmethod
     def from_config(cls, config):
         """A detector from `get_config`'s dictionary."""
-        config = dict(config)
+        # Copies: Keras takes a functional model's configuration apart as it reads.
+        config = {
+            key: copy.deepcopy(value) if isinstance(value, (dict, list)) else value
+            for key, value in config.items()
+        }
         for key in ("encoder", "decoder", "dtype"):
             if isinstance(config.get(key), dict):
                 config[key] = keras.saving.deserialize_keras_object(config[key])

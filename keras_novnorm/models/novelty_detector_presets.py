@@ -120,7 +120,13 @@ PRESETS = {
         "description": "CIFAR-10 with a transformation head beside the terms.",
         **COLOR_32,
         **PLUS,
-        "transformation_filters": (32, 64, 128, 128),
+        "transformation_filters": (24, 48, 96, 128),
+        "recipe": {
+            "epochs": 12,
+            "batch_size": 64,
+            "learning_rate": 3e-3,
+            "learning_rate_drops": "cosine",
+        },
     },
     "digits": {
         "description": "8x8 grey digits of scikit-learn, for a first try in seconds.",

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor
+from keras_novnorm.callbacks.cosine_decay import CosineDecay
 from keras_novnorm.callbacks.step_decay import StepDecay
 from keras_novnorm.models.end_of_data import quiet_end_of_data
 from keras_novnorm.models.image_batches import (
@@ -115,7 +116,7 @@ class OneClassTrainer:
             epochs = self.recipe["epochs"]
             # First, so that it knows the rate of `compile` before a callback such
             # as `BackupAndRestore` puts back a rate that has fallen already.
-            callbacks.insert(0, StepDecay(self.recipe["learning_rate_drops"], epochs))
+            callbacks.insert(0, self._recipe_schedule(epochs))
         if not any(isinstance(callback, CollapseMonitor) for callback in callbacks):
             callbacks.append(CollapseMonitor())
         if hasattr(x, "shape"):
@@ -199,6 +200,10 @@ class OneClassTrainer:
                 self.jit_compile = False
                 self.train_function = self.test_function = None
         return x
+
+    def _recipe_schedule(self, epochs):
+        drops = self.recipe["learning_rate_drops"]
+        return CosineDecay(epochs) if drops == "cosine" else StepDecay(drops, epochs)
 
     def _validation_data(self, data, size):
         if data is None:

@@ -34,6 +34,19 @@ def test_recipe_steps_the_rate_and_puts_it_back(digits):
     assert float(detector.optimizer.learning_rate) == pytest.approx(2e-3)
 
 
+def test_recipe_with_a_cosine(digits):
+    recipe = {"epochs": 4, "learning_rate_drops": "cosine"}
+    detector = NoveltyDetector.from_preset("digits", recipe=recipe)
+    detector.compile(run_eagerly=True)
+    rates = Rates()
+    detector.fit(
+        digits["train"][:32], callbacks=[rates, CollapseMonitor(0.0)], verbose=0
+    )
+    expected = 2e-3 * np.array([1.0, (1 + 0.5**0.5) / 2, 0.5, (1 - 0.5**0.5) / 2])
+    np.testing.assert_allclose(rates.seen, expected, rtol=1e-5)
+    assert float(detector.optimizer.learning_rate) == pytest.approx(2e-3)
+
+
 def test_a_schedule_of_the_users_own_is_left_alone(small, digits):
     schedule = keras.optimizers.schedules.ExponentialDecay(1e-3, 10, 0.5)
     small.compile(keras.optimizers.Adam(schedule))
