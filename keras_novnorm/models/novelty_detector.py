@@ -1,7 +1,5 @@
 """The detector: an autoencoder, the terms of its score, and a calibration."""
 
-import copy
-
 import keras
 from keras import ops
 
@@ -386,11 +384,10 @@ class NoveltyDetector(
     @classmethod
     def from_config(cls, config):
         """A detector from `get_config`'s dictionary."""
+        config = dict(config)
         # Copies: Keras takes a functional model's configuration apart as it reads.
-        config = {
-            key: copy.deepcopy(value) if isinstance(value, (dict, list)) else value
-            for key, value in config.items()
-        }
+        for key in {"encoder", "decoder", "terms"} & set(config):
+            config[key] = keras.tree.map_structure(lambda leaf: leaf, config[key])
         for key in ("encoder", "decoder", "dtype"):
             if isinstance(config.get(key), dict):
                 config[key] = keras.saving.deserialize_keras_object(config[key])

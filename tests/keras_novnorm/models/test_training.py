@@ -221,42 +221,6 @@ def test_fit_without_epochs_follows_the_recipe(digits):
     assert detector.recipe["learning_rate"] == 2e-3  # the rest is the preset's
 
 
-def test_own_networks_are_accepted(digits):
-    encoder = keras.Sequential(
-        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(4)]
-    )
-    decoder = keras.Sequential(
-        [
-            keras.Input((4,)),
-            keras.layers.Dense(64, activation="sigmoid"),
-            keras.layers.Reshape((8, 8, 1)),
-        ]
-    )
-    detector = NoveltyDetector(encoder, decoder)
-    detector.compile()
-    history = detector.fit(digits["train"], epochs=2, **QUIET)
-    assert np.all(np.isfinite(history.history["loss"]))
-    assert detector.predict(digits["train"][:3], verbose=0)["score"].shape == (3,)
-
-
-def test_half_precision_trains_and_scores_in_full(digits):
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
-        with_half = fresh(latent_noise=0.0)
-    finally:
-        keras.config.set_dtype_policy("float32")
-    assert isinstance(with_half.optimizer, keras.optimizers.LossScaleOptimizer)
-    data = tf.data.Dataset.from_tensor_slices(digits["train"]).batch(32)
-    half = with_half.fit(data, epochs=3, **QUIET).history
-    full = fresh(latent_noise=0.0).fit(data, epochs=3, **QUIET).history
-    # The displayed loss is not the scaled one, and something was learned.
-    assert half["loss"][-1] == pytest.approx(full["loss"][-1], rel=0.1)
-    for history in (half, full):
-        assert history["reconstruction_error"][-1] < history["reconstruction_error"][0]
-    outputs = with_half.predict(digits["train"][:2], verbose=0)
-    assert outputs["score"].dtype == np.float32
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
