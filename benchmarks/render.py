@@ -8,12 +8,7 @@ import pathlib
 
 from benchmarks.figures import draw_class_bars, draw_histograms
 from benchmarks.results import RESULTS, read_results
-from benchmarks.summary import (
-    class_means,
-    group_results,
-    mean_and_spread,
-    spread_over_classes,
-)
+from benchmarks.summary import class_means, complete_summary, group_results
 from benchmarks.table_definitions import CLASS_NAMES, PAPER_MEANS, TABLES
 from benchmarks.variants import VARIANTS
 
@@ -116,7 +111,8 @@ def _main_table(number, groups, figures):
         found[variant] = results
         means = class_means(results)
         cells = [f"{means[r]:.1f}" if r in means else "" for r in table.normal]
-        span = spread_over_classes(results) if len(means) == len(names) else None
+        summary, _ = complete_summary(results, table.normal)
+        span = 100 * summary["auroc"]["range"] if summary else None
         lines.append(
             f"| {VARIANTS[variant].description} | "
             + " | ".join(cells)
@@ -239,12 +235,13 @@ def table_of(dataset):
 
 
 def _mean(results, rows, metric="auroc"):
-    if not results or any(r.get(metric) is None for r in results):
+    summary, _ = complete_summary(results, rows)
+    if summary is None:
         return ""
-    mean, deviation, seeds = mean_and_spread(results, rows, metric)
-    if mean is None:
-        return ""
-    return f"{mean:.2f}" + (f" ± {deviation:.2f}" if seeds > 1 else "")
+    found = summary[metric]
+    deviation = found["std_over_seeds"]
+    spread = "" if deviation is None else f" ± {100 * deviation:.2f}"
+    return f"{100 * found['mean']:.2f}{spread}"
 
 
 def _number(value):

@@ -4,6 +4,8 @@ import collections
 
 import numpy as np
 
+from keras_novnorm.metrics import summarize_classes
+
 
 def group_results(results):
     """Results by table, data set and variant.
@@ -36,43 +38,27 @@ def class_means(results, metric="auroc"):
     return {normal: float(np.mean(found)) for normal, found in sorted(values.items())}
 
 
-def mean_and_spread(results, rows, metric="auroc"):
-    """Mean over classes, and its standard deviation over seeds.
+def complete_summary(results, rows):
+    """Mean, range and spread of the seeds that cover all rows of a table.
 
-    Only seeds that cover all rows count: a mean over some of the classes is not
-    comparable.
+    A mean over some of the classes is not comparable: other seeds do not count.
 
     Args:
         results: list of results of one variant on one data set.
         rows: the tuples of normal classes that the table has.
-        metric: name of a figure in [0, 1].
 
     Returns:
-        Tuple `(mean, deviation, seeds)` in percent; the mean is `None` where no
-        seed covers all rows, the deviation where fewer than two do.
+        Tuple of what `summarize_classes` gives, `None` where no seed covers all
+        rows, and the number of seeds that do.
     """
-    by_seed = collections.defaultdict(dict)
+    wanted = {tuple(row) for row in rows}
+    found = collections.defaultdict(set)
     for result in results:
-        by_seed[result["seed"]][tuple(result["normal"])] = 100 * result[metric]
-    means = [
-        np.mean([found[tuple(row)] for row in rows])
-        for found in by_seed.values()
-        if all(tuple(row) in found for row in rows)
+        found[result["seed"]].add(tuple(result["normal"]))
+    complete = {seed for seed, normals in found.items() if normals >= wanted}
+    chosen = [
+        {**result, "normal": tuple(result["normal"])}
+        for result in results
+        if result["seed"] in complete and tuple(result["normal"]) in wanted
     ]
-    if not means:
-        return None, None, 0
-    deviation = float(np.std(means, ddof=1)) if len(means) > 1 else None
-    return float(np.mean(means)), deviation, len(means)
-
-
-def spread_over_classes(results):
-    """Range of the class means, in percent points; `None` of fewer than two.
-
-    Args:
-        results: list of results of one variant on one data set.
-
-    Returns:
-        Float or `None`.
-    """
-    means = list(class_means(results).values())
-    return max(means) - min(means) if len(means) > 1 else None
+    return (summarize_classes(chosen) if chosen else None), len(complete)
