@@ -6,8 +6,8 @@ import pytest
 
 from tests.keras_novnorm.models.tiny import assert_same_weights, fit, tiny_detector
 
-EPOCHS = 4
-RECIPE = {"epochs": EPOCHS, "batch_size": 16, "learning_rate_drops": (0.5,)}
+EPOCHS = 3
+RECIPE = {"epochs": EPOCHS, "batch_size": 16, "learning_rate_drops": (1 / 3,)}
 
 # With states of their own, and with random numbers beside the noise on the latents.
 RANDOM_TERMS = ("latent_distance", "transformation_error")
@@ -44,22 +44,22 @@ def script(images, *callbacks):
 def test_interrupted_run_ends_like_another(digits, tmp_path):
     images = digits["train"][:16]
     whole, rates = script(images)
-    assert [round(rate, 6) for rate in rates.values()] == [2e-3, 2e-3, 2e-4, 2e-4]
+    assert [round(rate, 6) for rate in rates.values()] == [2e-3, 2e-4, 2e-4]
 
     def backup():
         return keras.callbacks.BackupAndRestore(tmp_path / "backup")
 
     # After the rate has fallen: it must not be taken for the first one.
     with pytest.raises(KeyboardInterrupt):
-        script(images, backup(), Interruption(3))
+        script(images, backup(), Interruption(2))
     resumed, resumed_rates = script(images, backup())
-    assert resumed_rates == pytest.approx({3: rates[3]})
+    assert resumed_rates == pytest.approx({2: rates[2]})
     assert int(resumed.optimizer.iterations) == EPOCHS
     # Noise and augmentation went on where they had stopped.
     assert_same_weights(whole, resumed, rtol=1e-5, atol=1e-6)
     assert float(resumed.optimizer.learning_rate) == pytest.approx(2e-3)
     # A second `fit` is a run of its own, from its first epoch.
-    assert len(fit(resumed, images, epochs=2)["loss"]) == 2
+    assert len(fit(resumed, images, epochs=1)["loss"]) == 1
 
 
 def test_random_states_travel_in_both_kinds_of_file(digits, tmp_path):
