@@ -86,6 +86,7 @@ PRESETS = {
         **GREY_28,
         **OURS,
         "terms": ("reconstruction_error", "novelty_score", "latent_distance"),
+        "combination": "mean",
         "recipe": {**DEFAULT_RECIPE, "epochs": 24, "learning_rate": 2e-3},
     },
     "cifar10": {
@@ -112,6 +113,7 @@ PRESETS = {
             "latent_distance",
             "transformation_error",
         ),
+        "combination": "mean",
         "transformation_filters": (16, 32, 64),
         "shift": 2,
         "recipe": {**DEFAULT_RECIPE, "epochs": 16, "learning_rate": 2e-3},
