@@ -1,11 +1,9 @@
 """The detector: an autoencoder, the terms of its score, and a calibration."""
 
 import keras
-from keras import ops
 
 from keras_novnorm import terms as terms_module
 from keras_novnorm.calibration.calibration import Calibration
-from keras_novnorm.callbacks.collapse_signs import signs_from_number, signs_to_number
 from keras_novnorm.layers.anomaly_map import AnomalyMap
 from keras_novnorm.layers.combination import Combination
 from keras_novnorm.layers.novelty_normalization import NoveltyNormalization
@@ -21,17 +19,23 @@ from keras_novnorm.models.novelty_detector_presets import (
 )
 from keras_novnorm.models.one_class_trainer import OneClassTrainer
 from keras_novnorm.models.random_states import SavedRandomStates
-from keras_novnorm.models.replicas import batch_variance, draw_share
+from keras_novnorm.models.scoring import Scoring
+from keras_novnorm.models.training_record import TrainingRecord
 from keras_novnorm.models.training_steps import TrainingSteps
 from keras_novnorm.terms.novelty_score import NoveltyScore
-from keras_novnorm.terms.reconstruction_error import mean_squared_error
 
 DEFAULT_TERMS = ("reconstruction_error", "novelty_score", "reencoding_error")
 
 
 @keras.saving.register_keras_serializable(package="keras_novnorm")
 class NoveltyDetector(
-    OneClassTrainer, TrainingSteps, CalibratedModel, SavedRandomStates, keras.Model
+    OneClassTrainer,
+    TrainingSteps,
+    Scoring,
+    CalibratedModel,
+    TrainingRecord,
+    SavedRandomStates,
+    keras.Model,
 ):
     """One-class detector by novelty normalization (Wu, Lu, Fuh, Liu).
 
@@ -173,85 +177,8 @@ class NoveltyDetector(
         for layer in (self.normalization, self.calibration):
             if not layer.built:
                 layer.build((None,))
-        if not hasattr(self, "collapsed"):
-            self.collapsed = self._record("collapsed")
-            self.restarts_made = self._record("restarts_made")
+        self._build_record()
         self.built = True
-
-    def observe(self, images, training=False):
-        """Run the autoencoder.
-
-        Args:
-            images: `[B, H, W, C]`, uint8 or float in [0, 1].
-            training: whether noise is put on the latents.
-
-        Returns:
-            An `Observation`.
-        """
-        images = self.unit_range(images)
-        latents = self.encoder(images, training=training)
-        # Read at once: the next call of the encoder makes them anew.
-        losses = list(self.encoder.losses)
-        decoded = latents
-        if training and self.latent_noise:
-            decoded = latents + self._draw_noise(latents)
-        reconstructions = self.decoder(decoded, training=training)
-        losses += self.decoder.losses
-        return terms_module.Observation(
-            images=images,
-            latents=latents,
-            reconstructions=ops.cast(reconstructions, "float32"),
-            encoder=self.encoder,
-            decoder=self.decoder,
-            training=training,
-            losses=losses,
-        )
-
-    def term_values(self, observation):
-        """Value of each term, a list of float32 `[B]` in the order of `terms`."""
-        return [term(observation=observation) for term in self.terms]
-
-    def normalizable_values(self, values):
-        """What the moments are taken of, from `term_values`: float32 `[B, K]`."""
-        return ops.stack(
-            [
-                term.to_normalizable(value)
-                for term, value in zip(self.terms, values, strict=True)
-            ],
-            axis=-1,
-        )
-
-    def paper_scores(self, observation, values):
-        """`S_i = (1 - l1) L_r + l1 L_ns`, eq. (7); `L_r` alone without a head.
-
-        Args:
-            observation: an `Observation`.
-            values: list of float32 `[B]`, from `term_values`.
-
-        Returns:
-            Float32 tensor `[B]`.
-        """
-        error = mean_squared_error(observation.images, observation.reconstructions)
-        if self.novelty_term is None:
-            return error
-        novelty = self.novelty_term.to_paper(
-            values[self.terms.index(self.novelty_term)]
-        )
-        return (1.0 - self.novelty_weight) * error + self.novelty_weight * novelty
-
-    def call(self, images, training=False):
-        """Score images; batch statistics play no part, in training neither."""
-        observation = self.observe(images, training=False)
-        values = self.term_values(observation)
-        paper = self.paper_scores(observation, values)
-        standardized = self.normalization.standardize(self.normalizable_values(values))
-        score = self.combine(standardized, paper)
-        return {
-            "score": score,
-            "normalized_score": self.normalization(paper),
-            **dict(zip(self.term_names, values, strict=True)),
-            **self.calibration(score),
-        }
 
     def predict(self, x, batch_size=None, verbose="auto", **kwargs):
         """Outputs of many images, as numpy arrays.
@@ -275,29 +202,6 @@ class NoveltyDetector(
         with quiet_end_of_data(not kwargs.get("steps")):
             return super().predict(x, verbose=verbose, **kwargs)
 
-    def reconstruct(self, images):
-        """`De(En(x))` of each image.
-
-        Args:
-            images: `[B, H, W, C]`, uint8 or float in [0, 1].
-
-        Returns:
-            Float32 tensor `[B, H, W, C]`.
-        """
-        return self.observe(images).reconstructions
-
-    def anomaly_map(self, images):
-        """Smoothed per-pixel error of each image, at the image's size.
-
-        Args:
-            images: `[B, H, W, C]`, uint8 or float in [0, 1].
-
-        Returns:
-            Float32 tensor `[B, H, W]`, higher where the image is more novel.
-        """
-        observation = self.observe(images)
-        return self.map_error(observation.images, observation.reconstructions)
-
     def adapt(self, data, batch_size=None, verbose="auto"):
         """Re-estimate all normal statistics on the final weights, in one pass.
 
@@ -311,53 +215,6 @@ class NoveltyDetector(
             verbose: 0 for silence, 1 or "auto" for a progress bar.
         """
         adapt_statistics(self, data, batch_size or self.recipe["batch_size"], verbose)
-
-    @property
-    def is_collapsed(self):
-        """Whether the last training collapsed; `collapse_signs` says how."""
-        return bool(self.collapsed.numpy() > 0)
-
-    @property
-    def collapse_signs(self):
-        """Which of `CollapseMonitor`'s signs the last training ended with."""
-        return signs_from_number(int(self.collapsed.numpy()))
-
-    @property
-    def num_restarts(self):
-        """How often the last `fit(restarts=...)` began again after a collapse."""
-        return int(self.restarts_made.numpy())
-
-    def mark_collapsed(self, signs):
-        """Record that training collapsed, or that it did not.
-
-        Args:
-            signs: list of names of `callbacks.collapse_signs.SIGNS`; empty: it did not.
-        """
-        self.collapsed.assign(float(signs_to_number(signs)))
-
-    def _draw_noise(self, latents):
-        """Noise in deviations of each latent over the batch, of all replicas."""
-        variance = batch_variance(ops.cast(latents, "float32"))
-        scale = self.latent_noise * ops.sqrt(ops.stop_gradient(variance))
-
-        def draw(number):
-            return keras.random.normal(
-                (number, latents.shape[-1]), seed=self.noise_generator
-            )
-
-        noise = draw_share(draw, ops.shape(latents)[0])
-        return ops.cast(scale * noise, latents.dtype)
-
-    def _record(self, name):
-        return self.add_weight(
-            name=name,
-            shape=(),
-            initializer="zeros",
-            dtype="float32",
-            trainable=False,
-            autocast=False,
-            aggregation="only_first_replica",
-        )
 
     def get_config(self):
         """Constructor arguments, as plain values."""

@@ -245,5 +245,6 @@ def test_every_preset_builds_and_scores(preset):
     detector = NoveltyDetector.from_preset(preset)
     images = np.zeros((2, *detector.image_shape), "uint8")
     assert np.all(np.isfinite(detector(images)["score"]))
-    assert detector.combination == ("paper" if "_paper" in preset else "log_sum_exp")
+    assert (detector.combination == "paper") == ("_paper" in preset)
+    assert ("transformation_error" in detector.term_names) == ("_plus" in preset)
     assert detector.preset == preset

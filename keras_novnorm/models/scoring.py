@@ -1,0 +1,123 @@
+"""From images to scores: what a detector computes of a batch."""
+
+import keras
+from keras import ops
+
+from keras_novnorm.models.replicas import batch_variance, draw_share
+from keras_novnorm.terms.base import Observation
+from keras_novnorm.terms.reconstruction_error import mean_squared_error
+
+
+class Scoring:
+    """The scoring half of `NoveltyDetector`; to be mixed in before `keras.Model`."""
+
+    def observe(self, images, training=False):
+        """Run the autoencoder.
+
+        Args:
+            images: `[B, H, W, C]`, uint8 or float in [0, 1].
+            training: whether noise is put on the latents.
+
+        Returns:
+            An `Observation`.
+        """
+        images = self.unit_range(images)
+        latents = self.encoder(images, training=training)
+        # Read at once: the next call of the encoder makes them anew.
+        losses = list(self.encoder.losses)
+        decoded = latents
+        if training and self.latent_noise:
+            decoded = latents + self._draw_noise(latents)
+        reconstructions = self.decoder(decoded, training=training)
+        losses += self.decoder.losses
+        return Observation(
+            images=images,
+            latents=latents,
+            reconstructions=ops.cast(reconstructions, "float32"),
+            encoder=self.encoder,
+            decoder=self.decoder,
+            training=training,
+            losses=losses,
+        )
+
+    def term_values(self, observation):
+        """Value of each term, a list of float32 `[B]` in the order of `terms`."""
+        return [term(observation=observation) for term in self.terms]
+
+    def normalizable_values(self, values):
+        """What the moments are taken of, from `term_values`: float32 `[B, K]`."""
+        return ops.stack(
+            [
+                term.to_normalizable(value)
+                for term, value in zip(self.terms, values, strict=True)
+            ],
+            axis=-1,
+        )
+
+    def paper_scores(self, observation, values):
+        """`S_i = (1 - l1) L_r + l1 L_ns`, eq. (7); `L_r` alone without a head.
+
+        Args:
+            observation: an `Observation`.
+            values: list of float32 `[B]`, from `term_values`.
+
+        Returns:
+            Float32 tensor `[B]`.
+        """
+        error = mean_squared_error(observation.images, observation.reconstructions)
+        if self.novelty_term is None:
+            return error
+        novelty = self.novelty_term.to_paper(
+            values[self.terms.index(self.novelty_term)]
+        )
+        return (1.0 - self.novelty_weight) * error + self.novelty_weight * novelty
+
+    def call(self, images, training=False):
+        """Score images; batch statistics play no part, in training neither."""
+        observation = self.observe(images, training=False)
+        values = self.term_values(observation)
+        paper = self.paper_scores(observation, values)
+        standardized = self.normalization.standardize(self.normalizable_values(values))
+        score = self.combine(standardized, paper)
+        return {
+            "score": score,
+            "normalized_score": self.normalization(paper),
+            **dict(zip(self.term_names, values, strict=True)),
+            **self.calibration(score),
+        }
+
+    def reconstruct(self, images):
+        """`De(En(x))` of each image.
+
+        Args:
+            images: `[B, H, W, C]`, uint8 or float in [0, 1].
+
+        Returns:
+            Float32 tensor `[B, H, W, C]`.
+        """
+        return self.observe(images).reconstructions
+
+    def anomaly_map(self, images):
+        """Smoothed per-pixel error of each image, at the image's size.
+
+        Args:
+            images: `[B, H, W, C]`, uint8 or float in [0, 1].
+
+        Returns:
+            Float32 tensor `[B, H, W]`, higher where the image is more novel.
+        """
+        observation = self.observe(images)
+        return self.map_error(observation.images, observation.reconstructions)
+
+    def _draw_noise(self, latents):
+        """Noise in deviations of each latent over the batch, of all replicas."""
+        variance = batch_variance(ops.cast(latents, "float32"))
+        scale = self.latent_noise * ops.sqrt(ops.stop_gradient(variance))
+
+        def draw(number):
+            return keras.random.normal(
+                (number, latents.shape[-1]), seed=self.noise_generator
+            )
+
+        noise = draw_share(draw, ops.shape(latents)[0])
+        return ops.cast(scale * noise, latents.dtype)
