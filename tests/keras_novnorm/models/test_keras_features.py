@@ -123,11 +123,15 @@ def test_mixed_precision_trains_like_full(policy, full, digits):
 def test_float16_gets_a_scaled_loss_unasked(digits):
     keras.config.set_dtype_policy("mixed_float16")
     try:
-        detector = tiny_detector(terms=["reconstruction_error"])
+        detector = tiny_detector(terms=["reconstruction_error"], recipe={"epochs": 1})
         detector.compile()
+        assert isinstance(detector.optimizer, keras.optimizers.LossScaleOptimizer)
+        detector.compile(detector.optimizer, run_eagerly=True)
+        # The preset's own recipe finds the rate within.
+        fit(detector, digits["train"][:8], epochs=None)
     finally:
         keras.config.set_dtype_policy("float32")
-    assert isinstance(detector.optimizer, keras.optimizers.LossScaleOptimizer)
+    assert float(detector.optimizer.learning_rate) == pytest.approx(2e-3)
 
 
 def test_callbacks_see_every_metric_and_save_what_predicts(digits, tmp_path):
