@@ -16,16 +16,27 @@ class LatentDistance(Term):
 
     Args:
         shrinkage: `e`, the share of the mean variance that is added to every
-            direction, so that a dead latent does not decide alone.
+            direction, so that a dead latent does not decide alone; above 0.
         momentum: weight of the past in the running averages; updates are counted,
             so that the first ones are plain averages.
         name: name of the output.
         **kwargs: passed to `Term`.
+
+    Raises:
+        ValueError: if `shrinkage` or `momentum` is out of its range.
     """
 
     normalized_after = "log"
 
     def __init__(self, shrinkage=1e-3, momentum=0.99, name="latent_distance", **kwargs):
+        if not shrinkage > 0:
+            raise ValueError(
+                f"`shrinkage` of LatentDistance must be above 0. Received: {shrinkage}"
+            )
+        if not 0.0 <= momentum < 1.0:
+            raise ValueError(
+                f"`momentum` of LatentDistance must be in [0, 1). Received: {momentum}"
+            )
         super().__init__(name=name, **kwargs)
         self.shrinkage = shrinkage
         self.momentum = momentum
@@ -66,11 +77,14 @@ class LatentDistance(Term):
         ridge = (self.shrinkage * scale + keras.config.epsilon()) * eye
         # Whitening first, with a fixed number of columns: a solve against the
         # batch could round differently with its size.
-        whitening = ops.solve_triangular(
-            ops.cholesky(covariance + ridge), eye, lower=True
-        )
+        # A training that has diverged shows as NaN, which can be watched and started
+        # over, and not as the error that `cholesky` has for it.
+        sound = ops.all(ops.isfinite(covariance))
+        matrix = ops.where(sound, covariance + ridge, eye)
+        whitening = ops.solve_triangular(ops.cholesky(matrix), eye, lower=True)
         centred = ops.cast(observation.latents, "float32") - self.latent_mean
-        return ops.sum(ops.square(ops.matmul(centred, ops.transpose(whitening))), -1)
+        whitened = ops.matmul(centred, ops.transpose(whitening))
+        return ops.where(sound, ops.sum(ops.square(whitened), -1), float("nan"))
 
     def statistics(self, observation):
         """The latents: mean and covariance are theirs."""

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from keras_novnorm.terms import LatentDistance, Observation
 from tests.contracts import assert_config_round_trip
@@ -76,6 +77,20 @@ def test_one_latent_scores_alike_alone_and_in_a_batch():
     together = np.asarray(term(observation=observe(latents[:7])))
     alone = [float(term(observation=observe(z[None]))[0]) for z in latents[:7]]
     np.testing.assert_allclose(together, alone, rtol=1e-5)
+
+
+def test_a_diverged_training_shows_as_nan_and_stops_nothing():
+    term = built()
+    term.update_state(np.full((4, 3), np.nan, "float32"))
+    assert np.all(np.isnan(term(observation=observe(cloud(5)))))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("shrinkage", 0.0), ("momentum", 1.0), ("momentum", -0.5)]
+)
+def test_arguments_out_of_range_are_named(name, value):
+    with pytest.raises(ValueError, match=f"`{name}` .*Received: {value}"):
+        LatentDistance(**{name: value})
 
 
 def test_configuration():
