@@ -5,6 +5,7 @@ import math
 import keras
 from keras import layers
 
+from keras_novnorm.backbones.filters import check_filters
 from keras_novnorm.layers.pooled_conv2d import PooledConv2D
 from keras_novnorm.layers.upsampled_conv2d import UpsampledConv2D
 
@@ -29,7 +30,7 @@ class LeNetEncoder(keras.Model):
 
     Each stage is a convolution with zero padding that keeps the size, a leaky
     ReLU and a 2x2 max pooling (`PooledConv2D`). The layout is the paper's (Wu, Lu,
-    Fuh, Liu, section 4); filters follow Ruff et al. 2018 unless given.
+    Fuh, Liu, section 4); how many filters is ours (see `docs/method.md`).
 
     Args:
         image_shape: `(height, width, channels)` in pixels, any size.
@@ -44,6 +45,9 @@ class LeNetEncoder(keras.Model):
 
     Returns:
         Float tensor `[B, latent_dim]`.
+
+    Raises:
+        ValueError: if there is no stage.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class LeNetEncoder(keras.Model):
         negative_slope=0.1,
         **kwargs,
     ):
+        check_filters(filters)
         images = keras.Input(tuple(image_shape), name="images")
         x = images
         for stage, width in enumerate(filters, start=1):
@@ -110,6 +115,9 @@ class LeNetDecoder(keras.Model):
 
     Returns:
         Float32 tensor `[B, H, W, C]`.
+
+    Raises:
+        ValueError: if there is no stage.
     """
 
     def __init__(
@@ -122,6 +130,7 @@ class LeNetDecoder(keras.Model):
         output_activation="sigmoid",
         **kwargs,
     ):
+        check_filters(filters)
         height, width, channels = image_shape
         low_height, low_width = bottleneck_size(image_shape, len(filters))
         latents = keras.Input((latent_dim,), name="latents")

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from keras_novnorm.backbones.filters import check_filters
 from keras_novnorm.layers.pooled_conv2d import PooledConv2D
 
 
@@ -24,9 +25,13 @@ class TransformationEncoder(keras.Model):
 
     Returns:
         Float tensor `[B, filters[-1]]`.
+
+    Raises:
+        ValueError: if there is no stage.
     """
 
     def __init__(self, image_shape=(32, 32, 3), filters=(32, 64, 128, 128), **kwargs):
+        check_filters(filters)
         side = min(image_shape[:2])
         images = keras.Input((side, side, image_shape[2]), name="images")
         x = images

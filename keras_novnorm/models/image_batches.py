@@ -78,8 +78,15 @@ def as_batches(x, image_shape, batch_size):
         `x`, batched if it had to be.
 
     Raises:
-        ValueError: if the images have another shape than `image_shape`.
+        ValueError: if the images have another shape than `image_shape`, or there are
+            none.
     """
+    if x is None or isinstance(x, (list, tuple)):
+        raise ValueError(
+            "Images must be an array [N, H, W, C], a `tf.data.Dataset`, a generator or "
+            f"a `PyDataset`. Received: {type(x).__name__}. Make a list of images an "
+            "array (`np.stack(images)`); labels are not needed."
+        )
     if isinstance(x, dict):
         x, _ = unpack_images(x)
     if isinstance(x, tf.data.Dataset):

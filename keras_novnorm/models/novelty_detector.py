@@ -9,6 +9,12 @@ from keras_novnorm.layers.combination import Combination
 from keras_novnorm.layers.novelty_normalization import NoveltyNormalization
 from keras_novnorm.layers.unit_range import UnitRange
 from keras_novnorm.models.adaptation import adapt_statistics
+from keras_novnorm.models.argument_checks import (
+    check_networks,
+    check_numbers,
+    check_recipe,
+    check_terms,
+)
 from keras_novnorm.models.calibrated_model import CalibratedModel
 from keras_novnorm.models.end_of_data import quiet_end_of_data
 from keras_novnorm.models.image_batches import as_batches
@@ -48,7 +54,9 @@ class NoveltyDetector(
         decoder: Keras model `[B, D] -> [B, H, W, C]` in [0, 1], built.
         terms: names or `Term`s that the score is made of.
         combination: `"log_sum_exp"`, `"mean"` or `"paper"`, see `Combination`.
-        novelty_weight: `l1` of eq. (7), the share of the novelty score.
+        novelty_weight: `l1` of eq. (7), the share of the novelty score in the loss.
+            In the score it is the share only where the terms are the paper's two;
+            otherwise each term has the same.
         count_weight: `l2` of eq. (4), the weight of the count penalty.
         latent_noise: deviation of the noise put on `z` before the decoder in
             training, in deviations of each latent over the batch.
@@ -65,6 +73,10 @@ class NoveltyDetector(
             ten, or `"cosine"`), for what is not given to `compile` and `fit`.
         preset: name of the preset that the arguments came from, for the record.
         **kwargs: passed to `keras.Model`.
+
+    Raises:
+        ValueError: if an argument has no meaning, or networks or terms do not fit
+            together.
 
     Call arguments:
         images: uint8 `[B, H, W, C]` in [0, 255], or float in [0, 1].
@@ -102,6 +114,10 @@ class NoveltyDetector(
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_networks(encoder, decoder)
+        check_numbers(
+            novelty_weight, count_weight, latent_noise, calibration_capacity, map_sigma
+        )
         self.encoder = encoder
         self.decoder = decoder
         self.terms = [terms_module.get(term) for term in terms]
@@ -117,16 +133,16 @@ class NoveltyDetector(
         self.map_sigma = map_sigma
         self.recipe = {**DEFAULT_RECIPE, **(recipe or {})}
         self.preset = preset
+        check_recipe(self.recipe, DEFAULT_RECIPE)
+        check_terms(self.terms, combination, self.image_shape)
 
-        names = [term.name for term in self.terms]
-        self._check_terms(names)
-        self.term_names = tuple(names)
+        self.term_names = tuple(term.name for term in self.terms)
         self.novelty_term = next(
             (term for term in self.terms if isinstance(term, NoveltyScore)), None
         )
         self.unit_range = UnitRange(name="unit_range")
         self.normalization = NoveltyNormalization(
-            len(names),
+            len(self.term_names),
             extremes_gradient,
             extremes_momentum=extremes_momentum,
             name="normalization",
@@ -249,18 +265,6 @@ class NoveltyDetector(
             if isinstance(config.get(key), dict):
                 config[key] = keras.saving.deserialize_keras_object(config[key])
         return cls(**config)
-
-    def _check_terms(self, names):
-        if not names or len(set(names)) != len(names):
-            raise ValueError(
-                "`terms` must be one or more terms of different names. "
-                f"Received: {names}"
-            )
-        if self.combination == "paper" and "reconstruction_error" not in names:
-            raise ValueError(
-                "combination='paper' is the sum of eq. (7) and needs the term "
-                f"'reconstruction_error'. Received: {names}"
-            )
 
     def _term_weights(self):
         if set(self.term_names) == {"reconstruction_error", "novelty_score"}:

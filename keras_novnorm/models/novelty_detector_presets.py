@@ -173,7 +173,8 @@ def build_preset(name, image_shape=None, overrides=None):
         Dictionary of constructor arguments.
 
     Raises:
-        ValueError: if there is no preset of that name.
+        ValueError: if there is no preset of that name, `network` has other keys, or
+            `image_shape` is none.
     """
     if name not in PRESETS:
         raise ValueError(f"`preset` must be one of {sorted(PRESETS)}. Got: {name!r}")
@@ -184,6 +185,11 @@ def build_preset(name, image_shape=None, overrides=None):
         raise ValueError(f"`network` takes {sorted(NETWORK)}. Got also: {unknown}")
     preset = {**NETWORK, **PRESETS[name], **network}
     shape = tuple(image_shape or preset["image_shape"])
+    if len(shape) != 3:
+        raise ValueError(
+            "`image_shape` must be (height, width, channels), channels 1 for grey. "
+            f"Received: {shape}"
+        )
     autoencoder = {
         "image_shape": shape,
         "filters": preset["filters"],

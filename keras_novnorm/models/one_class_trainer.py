@@ -81,7 +81,8 @@ class OneClassTrainer:
         An image's weight multiplies its loss, and the mean is over the images. One
         of weight 0 is left out as if it were not there: it counts neither in the
         mean nor in extremes, moments and batch normalization. A batch of nothing
-        but such images has a loss of 0 and moves no statistic. With weights XLA is
+        but such images has the loss of the penalties alone and moves no statistic of
+        the terms. With weights XLA is
         left off, whatever `compile` says, since batches then vary in size.
 
         Args:
@@ -107,8 +108,13 @@ class OneClassTrainer:
 
         Raises:
             ValueError: if images have another shape than the detector's, or if
-                `restarts` is asked for with data that can be read only once.
+                `restarts` is asked for with data that can be read only once, or
+                `compile` was not called.
         """
+        if not self.compiled:
+            raise ValueError("Call `detector.compile()` before `detector.fit(...)`.")
+        if restarts < 0:
+            raise ValueError(f"`restarts` must be 0 or more. Received: {restarts}")
         callbacks = list(callbacks or [])
         size = batch_size or self.recipe["batch_size"]
         x = as_batches(x, self.image_shape, size)

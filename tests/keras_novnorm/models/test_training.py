@@ -221,20 +221,6 @@ def test_fit_without_epochs_follows_the_recipe(digits):
     assert detector.recipe["learning_rate"] == 2e-3  # the rest is the preset's
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"terms": []}, "one or more terms"),
-        ({"terms": ["novelty_score"] * 2}, "different names"),
-        ({"terms": ["reencoding_error"], "combination": "paper"}, "needs the term"),
-        ({"combination": "vote"}, "'vote'"),
-    ],
-)
-def test_bad_arguments_are_named(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        NoveltyDetector.from_preset("digits", **arguments)
-
-
 def test_unknown_preset_is_named_beside_the_known():
     with pytest.raises(ValueError, match="mnist_paper.*'minst'"):
         NoveltyDetector.from_preset("minst")

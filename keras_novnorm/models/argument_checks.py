@@ -1,0 +1,140 @@
+"""Checks of a detector's arguments, before anything is built of them."""
+
+from keras_novnorm.terms.transformation_error import TransformationError
+
+# Outputs of a detector beside its terms.
+RESERVED = ("score", "normalized_score", "p_value", "threshold", "is_novel")
+
+
+def check_networks(encoder, decoder):
+    """Refuse networks that do not fit together.
+
+    Args:
+        encoder: Keras model `[B, H, W, C] -> [B, D]`.
+        decoder: Keras model `[B, D] -> [B, H, W, C]`; what it says of its shapes is
+            believed, and one that says nothing is not refused.
+
+    Raises:
+        ValueError: if shapes disagree.
+    """
+    images, latents = tuple(encoder.input_shape), tuple(encoder.output_shape)
+    if len(images) != 4 or len(latents) != 2:
+        raise ValueError(
+            "The encoder must map images [B, H, W, C] to latents [B, D]. Received one "
+            f"from {images} to {latents}; end it with `Flatten` and `Dense`."
+        )
+    for what, have, want in (
+        ("take latents", getattr(decoder, "input_shape", None), latents),
+        ("give images", getattr(decoder, "output_shape", None), images),
+    ):
+        if have is not None and not _agree(tuple(have), want):
+            raise ValueError(
+                f"The decoder must {what} of the encoder's shape {want}. "
+                f"Received: {tuple(have)}"
+            )
+
+
+def check_terms(terms, combination, image_shape):
+    """Refuse terms that cannot make a score together.
+
+    Args:
+        terms: list of `Term`s.
+        combination: name of their combination.
+        image_shape: `(height, width, channels)`.
+
+    Raises:
+        ValueError: if there is none, names clash, or a term lacks what it needs.
+    """
+    names = [term.name for term in terms]
+    if not names or len(set(names)) != len(names):
+        raise ValueError(
+            f"`terms` must be one or more terms of different names. Received: {names}"
+        )
+    taken = sorted(set(names) & set(RESERVED))
+    if taken:
+        raise ValueError(
+            f"Outputs of a detector's own are {list(RESERVED)}, so that no term can "
+            f"have such a name. Received: {taken}"
+        )
+    if combination == "paper" and "reconstruction_error" not in names:
+        raise ValueError(
+            "combination='paper' is the sum of eq. (7) and needs the term "
+            f"'reconstruction_error'. Received: {names}"
+        )
+    height, width, _ = image_shape
+    for term in terms:
+        shared = isinstance(term, TransformationError) and term.encoder is None
+        if shared and height != width:
+            raise ValueError(
+                f"Term {term.name!r} turns pictures by 90 degrees, and the detector's "
+                f"encoder takes them only if square. Received: {height} x {width}. "
+                "Give the term an encoder of its own, such as "
+                "`TransformationEncoder(image_shape)`."
+            )
+
+
+def check_numbers(
+    novelty_weight, count_weight, latent_noise, calibration_capacity, map_sigma
+):
+    """Refuse numbers outside of their range.
+
+    Args:
+        novelty_weight: float in [0, 1].
+        count_weight: float, not negative.
+        latent_noise: float, not negative.
+        calibration_capacity: int, 1 at least.
+        map_sigma: float, not negative, or `None`.
+
+    Raises:
+        ValueError: if one is not in its range.
+    """
+    for name, value, fits, wanted in (
+        ("novelty_weight", novelty_weight, 0 <= novelty_weight <= 1, "in [0, 1]"),
+        ("count_weight", count_weight, count_weight >= 0, "0 or more"),
+        ("latent_noise", latent_noise, latent_noise >= 0, "0 or more"),
+        (
+            "calibration_capacity",
+            calibration_capacity,
+            calibration_capacity >= 1,
+            "1 or more",
+        ),
+        ("map_sigma", map_sigma, map_sigma is None or map_sigma >= 0, "0 or more"),
+    ):
+        if not fits:
+            raise ValueError(f"`{name}` must be {wanted}. Received: {value}")
+
+
+def check_recipe(recipe, known):
+    """Refuse a recipe that training could not follow.
+
+    Args:
+        recipe: dictionary with all the keys of `known`.
+        known: the keys that a recipe has.
+
+    Raises:
+        ValueError: if there are other keys, or a value has no meaning.
+    """
+    unknown = sorted(set(recipe) - set(known))
+    if unknown:
+        raise ValueError(f"`recipe` takes {sorted(known)}. Received also: {unknown}")
+    for name in ("epochs", "batch_size", "learning_rate"):
+        if not recipe[name] > 0:
+            raise ValueError(
+                f"`{name}` of `recipe` must be above 0. Received: {recipe[name]}"
+            )
+    drops = recipe["learning_rate_drops"]
+    if drops == "cosine":
+        return
+    fractions = isinstance(drops, (list, tuple))
+    if not fractions or not all(0 < drop < 1 for drop in drops):
+        raise ValueError(
+            "`learning_rate_drops` of `recipe` must be 'cosine' or fractions of the "
+            f"run, each in (0, 1). Received: {drops!r}"
+        )
+
+
+def _agree(have, want):
+    return len(have) == len(want) and all(
+        one is None or other is None or one == other
+        for one, other in zip(have, want, strict=True)
+    )
