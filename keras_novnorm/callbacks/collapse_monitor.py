@@ -32,8 +32,9 @@ class CollapseMonitor(keras.callbacks.Callback):
         minimum: smallest reconstruction variation of a working autoencoder,
             relative to 1.
         patience: epochs in a row below a minimum before training stops.
-        warmup_steps: steps of the optimizer before which nothing is held against
-            a detector; with few images an epoch has few.
+        warmup_steps: steps of the optimizer before which training goes on whatever
+            the signs; with few images an epoch has few. The end of training is judged
+            after however few.
         stop_training: whether to stop then.
         minimum_active_latents: smallest share of latents that vary.
         minimum_novelty_deviation: smallest deviation of the logit.
