@@ -156,7 +156,3 @@ def count_records(path):
 
 def _bytes(value):
     return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-
-
-def _int64(value):
-    return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
