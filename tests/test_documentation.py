@@ -6,7 +6,8 @@ import re
 import numpy as np
 import pytest
 
-DOCS = pathlib.Path(__file__).parent.parent / "docs"
+ROOT = pathlib.Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 
 
 def code_of(name):
@@ -36,7 +37,29 @@ def test_example_of_the_method(digits):
     assert names["detector"].term_names[-1] == "latent_distance"
 
 
-@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+
+
+def anchors(page):
+    """The names that headings can be linked by, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
-        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+    for target in re.findall(r"\]\(([^):]+)\)", page.read_text("utf-8")):
+        name, _, anchor = target.partition("#")
+        place = page.parent / name if name else page
+        assert place.exists(), f"{page.name} links to {target}"
+        assert not anchor or anchor in anchors(place), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_code_is_where_the_page_says(page):
+    said = re.findall(r"`(\w[\w/]*\.py)`(?:, `(\w+)`)?", page.read_text("utf-8"))
+    for name, function in said:
+        found = [p for p in (ROOT / name, ROOT / "keras_novnorm" / name) if p.exists()]
+        assert found, f"{page.name} names {name}"
+        text = found[0].read_text("utf-8")
+        assert not function or f"def {function}(" in text, f"{function} in {name}"
