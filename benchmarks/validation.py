@@ -86,13 +86,21 @@ def parse_settings(settings):
 
     Returns:
         Dictionary; `recipe.NAME` and `network.NAME` make dictionaries within.
+
+    Raises:
+        ValueError: if a word has no value, or one that is no JSON.
     """
     result = {}
     for word in settings:
         name, _, value = word.partition("=")
         group, _, key = name.rpartition(".")
         target = result.setdefault(group, {}) if group else result
-        target[key] = json.loads(value)
+        try:
+            target[key] = json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f"A setting must be NAME=JSON, such as latent_noise=0.1. Received: {word}"
+            ) from error
     return result
 
 

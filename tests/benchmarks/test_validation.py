@@ -29,6 +29,7 @@ def test_all_terms_together_are_the_detectors_own_score(trained, digits):
     np.testing.assert_allclose(scores["mean:R+W"], pair)
 
 
-def test_a_setting_without_a_value_is_no_json():
-    with pytest.raises(ValueError):
-        parse_settings(["latent_noise"])
+@pytest.mark.parametrize("word", ["latent_noise", "combination=mean"])
+def test_a_setting_that_is_no_json_is_named(word):
+    with pytest.raises(ValueError, match=f"Received: {word}"):
+        parse_settings([word])
