@@ -99,7 +99,8 @@ def parse_settings(settings):
             target[key] = json.loads(value)
         except json.JSONDecodeError as error:
             raise ValueError(
-                f"A setting must be NAME=JSON, such as latent_noise=0.1. Received: {word}"
+                "A setting must be NAME=JSON, such as latent_noise=0.1. "
+                f"Received: {word}"
             ) from error
     return result
 
