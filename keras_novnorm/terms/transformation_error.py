@@ -7,6 +7,8 @@ from keras_novnorm.layers.random_shift_flip import RandomShiftFlip
 from keras_novnorm.layers.rotations import four_rotations
 from keras_novnorm.terms.base import Term
 
+SMALLEST = 1e-6  # of a cross-entropy summed over four turns, in float32
+
 
 @keras.saving.register_keras_serializable(package="keras_novnorm")
 class TransformationError(Term):
@@ -65,6 +67,20 @@ class TransformationError(Term):
         logits = ops.reshape(logits, (4, -1, 4))
         log_odds = ops.log_softmax(logits, axis=-1)
         return -sum(log_odds[turn, :, turn] for turn in range(4))
+
+    def to_normalizable(self, values):
+        """The logarithm, not below the resolution of float32.
+
+        A margin of 17 between logits has no cross-entropy left in float32; the
+        logarithm of nothing would stretch the deviation of the normals.
+
+        Args:
+            values: float32 tensor `[B]` from `call`.
+
+        Returns:
+            Float32 tensor `[B]`.
+        """
+        return ops.log(values + SMALLEST)
 
     def training_loss(self, observation, values):
         """The mean cross-entropy of each image, float32 `[B]`."""

@@ -48,6 +48,12 @@ def test_guesses_that_are_right_cost_nothing():
     assert float(term(observation=observe(images, Probe()))[0]) < 1e-6
 
 
+def test_certainty_beyond_float32_is_no_outlier():
+    term = TransformationError()
+    certain, nearly = term.to_normalizable(np.array([0.0, 1e-6], "float32"))
+    assert float(nearly - certain) < 1.0
+
+
 def own():
     term = TransformationError(
         TransformationEncoder((8, 8, 1), (4, 6)), shift=1, flip=False
