@@ -108,7 +108,7 @@ def _main_table(number, groups, figures):
         results = groups.get((number, dataset, variant), [])
         if not results:
             continue
-        found[variant] = results
+        found[variant] = _complete(results, table.normal)
         means = class_means(results)
         cells = [f"{means[r]:.1f}" if r in means else "" for r in table.normal]
         summary, _ = complete_summary(results, table.normal)
@@ -117,7 +117,7 @@ def _main_table(number, groups, figures):
             f"| {VARIANTS[variant].description} | "
             + " | ".join(cells)
             + f" | {_mean(results, table.normal)} | {_number(span)} "
-            f"| {_seeds(results)} | {_collapsed(results)} |"
+            f"| {_seeds(results, table.normal)} | {_collapsed(results)} |"
         )
     if not found:
         return [f"## {table.title}", "Not run yet."]
@@ -179,8 +179,8 @@ def _terms(found):
 def _ablation(groups):
     table = TABLES[4]
     lines = [
-        "| | data | reported | paper's form | ours, term by term |",
-        "|---|---|---|---|---|",
+        "| | data | reported | paper's form | seeds | ours, term by term | seeds |",
+        "|---|---|---|---|---|---|---|",
     ]
     labels = ("autoencoder", "+ novelty normalization", "+ novelty score")
     for dataset in table.datasets:
@@ -191,7 +191,9 @@ def _ablation(groups):
                 results = groups.get((4, dataset, name), []) or groups.get(
                     (table_of(dataset), dataset, name), []
                 )
-                cells.append(_mean(results, table.normal))
+                cells.append(
+                    f"{_mean(results, table.normal)} | {_seeds(results, table.normal)}"
+                )
             reported = table.paper[dataset][paper_variant]
             lines.append(f"| {label} | {dataset} | {reported} | {' | '.join(cells)} |")
     return [f"## {table.title}", "\n".join(lines)]
@@ -205,7 +207,7 @@ def _several_normal(groups):
         reported = table.paper["cifar10"].get(variant, "")
         lines.append(
             f"| {VARIANTS[variant].description} | {reported} "
-            f"| {_mean(results, table.normal)} | {_seeds(results)} "
+            f"| {_mean(results, table.normal)} | {_seeds(results, table.normal)} "
             f"| {_collapsed(results)} |"
         )
     return [f"## {table.title}", "\n".join(lines)]
@@ -217,8 +219,6 @@ def _missing(groups):
         for dataset in table.datasets:
             for variant in table.variants:
                 have = groups.get((number, dataset, variant), [])
-                if number == 4 and variant == "paper" and not have:
-                    continue
                 rows = {tuple(r["normal"]) for r in have}
                 lacking = [row for row in table.normal if row not in rows]
                 if lacking:
@@ -248,8 +248,26 @@ def _number(value):
     return "" if value is None else f"{value:.1f}"
 
 
-def _seeds(results):
-    return str(len({r["seed"] for r in results})) if results else "0"
+def _seeds(results, rows):
+    """How many seeds cover all rows, and how many some of them."""
+    _, complete = complete_summary(results, rows)
+    partial = len({r["seed"] for r in results}) - complete
+    return f"{complete}" + (f" and {partial} in part" if partial else "")
+
+
+def _complete(results, rows):
+    """Results of seeds that cover all rows, or all where none does."""
+    wanted = {tuple(row) for row in rows}
+    by_seed = {}
+    for result in results:
+        by_seed.setdefault(result["seed"], []).append(result)
+    whole = [
+        result
+        for found in by_seed.values()
+        if {tuple(r["normal"]) for r in found} >= wanted
+        for result in found
+    ]
+    return whole or results
 
 
 def _collapsed(results):

@@ -67,7 +67,7 @@ TABLES = {
         (
             "paper_autoencoder",
             "paper_normalized",
-            "paper",
+            # The whole in the paper's form is a row of tables 1 and 2.
             "autoencoder",
             "normalized",
             "novelty",

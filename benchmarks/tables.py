@@ -84,14 +84,21 @@ def plan_experiments(arguments):
     """
     table = TABLES[arguments.table]
     rows = table.normal
-    if arguments.classes is not None and len(rows) > 1:
-        rows = [row for row in rows if row[0] in arguments.classes]
+    if arguments.classes is not None:
+        rows = [row for row in rows if set(row) & set(arguments.classes)]
+    datasets = arguments.datasets or table.datasets
+    unknown = sorted(set(datasets) - set(table.datasets))
+    if unknown or not rows:
+        raise SystemExit(
+            f"Table {arguments.table} has the data sets {list(table.datasets)} and the "
+            f"normal classes {list(table.normal)}. Received --datasets {datasets}, "
+            f"--classes {arguments.classes}."
+        )
     return [
         Experiment(arguments.table, dataset, normal, variant, seed)
         for seed in range(arguments.seeds)
         for variant in arguments.variants or table.variants
-        for dataset in table.datasets
-        if not arguments.datasets or dataset in arguments.datasets
+        for dataset in datasets
         for normal in rows
     ]
 

@@ -31,6 +31,18 @@ def test_one_class_one_variant_is_one_training():
     assert [e.normal for e in plan("--table", "5", "--seeds", "1")] == [(2, 3, 5)] * 5
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--table", "1", "--classes", "12"], r"--classes \[12\]"),
+        (["--table", "4", "--datasets", "svhn"], "mnist.*svhn"),
+    ],
+)
+def test_what_a_table_does_not_have_is_named(words, message):
+    with pytest.raises(SystemExit, match=message):
+        plan(*words)
+
+
 @pytest.fixture
 def quick(monkeypatch):
     presets = novelty_detector_presets.PRESETS
@@ -162,7 +174,7 @@ def test_a_seed_that_lacks_a_class_has_no_mean(tmp_path):
     (tmp_path / "figures").mkdir()
     page = render_page(results, tmp_path / "figures")
     row = next(line for line in page.splitlines() if "term" in line and "90.0" in line)
-    assert "|  |  | 1 | 0 |" in row
+    assert "|  |  | 0 and 1 in part | 0 |" in row
     assert "table 1, mnist, default: 1 of 10 rows" in page
 
 
