@@ -1,5 +1,7 @@
 """The page of results: `python -m benchmarks.render` writes `docs/results.md`.
 
+It also brings the README's few numbers up to date.
+
 Everything on it comes from the result files; what was not run is named as missing.
 """
 
@@ -7,6 +9,7 @@ import argparse
 import pathlib
 
 from benchmarks.figures import draw_class_bars, draw_histograms
+from benchmarks.readme_block import readme_block, replace_block
 from benchmarks.results import RESULTS, read_results
 from benchmarks.summary import class_means, complete_summary, group_results
 from benchmarks.table_definitions import CLASS_NAMES, PAPER_MEANS, TABLES
@@ -33,6 +36,10 @@ def main(argv=None):
     figures.mkdir(parents=True, exist_ok=True)
     page = arguments.output / "results.md"
     page.write_text(render_page(results, figures), encoding="utf-8")
+    if arguments.output == DOCS:
+        readme = DOCS.parent / "README.md"
+        text = readme.read_text(encoding="utf-8")
+        readme.write_text(replace_block(text, readme_block(results)), encoding="utf-8")
     print(f"{page}: {len(results)} trainings")
 
 

@@ -1,10 +1,12 @@
 import json
+import pathlib
 
 import numpy as np
 import pytest
 
 from benchmarks import tables
 from benchmarks.one_class_arrays import LabelledArrays, read_arrays, split_arrays
+from benchmarks.readme_block import readme_block
 from benchmarks.render import render_page
 from benchmarks.results import Experiment, read_results, write_result
 from benchmarks.table_definitions import TABLES
@@ -176,6 +178,14 @@ def test_a_seed_that_lacks_a_class_has_no_mean(tmp_path):
     row = next(line for line in page.splitlines() if "term" in line and "90.0" in line)
     assert "|  |  | 0 and 1 in part | 0 |" in row
     assert "table 1, mnist, default: 1 of 10 rows" in page
+
+
+def test_the_readme_and_the_page_say_what_the_result_files_say(tmp_path):
+    root = pathlib.Path(__file__).parents[2]
+    results = read_results()
+    assert readme_block(results) in (root / "README.md").read_text("utf-8")
+    page = render_page(results, tmp_path)
+    assert page == (root / "docs" / "results.md").read_text("utf-8")
 
 
 def test_committed_results_are_whole():
