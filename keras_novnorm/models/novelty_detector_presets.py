@@ -119,9 +119,10 @@ PRESETS = {
         "recipe": {**DEFAULT_RECIPE, "epochs": 16, "learning_rate": 2e-3},
     },
     "cifar10_plus": {
-        "description": "CIFAR-10 with a transformation head beside the terms.",
+        "description": "CIFAR-10 by a transformation head; the autoencoder draws maps.",
         **COLOR_32,
         **PLUS,
+        "terms": ("transformation_error",),
         "transformation_filters": (24, 48, 96, 128),
         "recipe": {
             "epochs": 12,
