@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ROOT ?= runs
 DIGIT ?= 8
-# A process for each core, each with whole files; their networks are small.
-PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadfile
+# A process for each core; tests/conftest.py says which tests stay together.
+PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadgroup
 PATHS := keras_novnorm pipeline serving benchmarks examples tests setup.py
 
 .DEFAULT_GOAL := help
