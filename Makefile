@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ROOT ?= runs
 DIGIT ?= 8
-# A process for each core; tests/conftest.py says which tests stay together.
+# A process for each core; each next test goes to the process that is free.
 PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadgroup
 PATHS := keras_novnorm pipeline serving benchmarks examples tests setup.py
 

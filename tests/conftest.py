@@ -1,7 +1,6 @@
 """Options and fixtures shared by all tests."""
 
 import os
-import pathlib
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -13,17 +12,7 @@ def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="also run the slow tests")
 
 
-# Folders whose tests share servers or a run of the pipeline: one process for each,
-# so that they are made once. Other tests are spread by file.
-TOGETHER = ("pipeline", "serving", "end_to_end")
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    for item in items:
-        path = item.path.relative_to(pathlib.Path(__file__).parent)
-        group = path.parts[0] if path.parts[0] in TOGETHER else str(path)
-        item.add_marker(pytest.mark.xdist_group(group))
     if config.getoption("--slow"):
         return
     skip = pytest.mark.skip(reason="slow: run with --slow")
