@@ -84,7 +84,9 @@ def run_experiment(experiment, arrays, callbacks=None, threads=0):
     trained = time.monotonic()
     detector.calibrate(arrays.calibration, TARGET_FPR, batch_size=256)
     outputs = detector.predict(arrays.test, batch_size=256, verbose=0)
-    metrics = evaluate_scores(arrays.labels, outputs["score"], outputs["is_novel"])
+    metrics = evaluate_scores(
+        arrays.labels, outputs["score"], outputs["is_novel"], arrays.test_classes
+    )
     return {
         "table": experiment.table,
         "dataset": experiment.dataset,
@@ -100,7 +102,11 @@ def run_experiment(experiment, arrays, callbacks=None, threads=0):
         "false_positive_rate": metrics["false_positive_rate"],
         "detection_rate": metrics["detection_rate"],
         "auroc_of_terms": term_aurocs(detector, arrays.labels, outputs),
-        "auroc_of_classes": class_aurocs(arrays, outputs["score"]),
+        "auroc_of_classes": {
+            name: group["auroc"]
+            for name, group in metrics["groups"].items()
+            if group["auroc"] is not None
+        },
         "histogram": histogram(arrays.labels, outputs["score"], detector.threshold),
         "images": {
             "train": len(arrays.train),
@@ -132,25 +138,6 @@ def term_aurocs(detector, labels, outputs):
     from keras_novnorm.metrics import auroc
 
     return {name: auroc(labels, outputs[name]) for name in detector.term_names}
-
-
-def class_aurocs(arrays, scores):
-    """AUROC of each novel class against all normals.
-
-    Args:
-        arrays: `OneClassArrays`.
-        scores: float `[N]`.
-
-    Returns:
-        Dictionary from the class' position, as text, to a float.
-    """
-    from keras_novnorm.metrics import auroc
-
-    result = {}
-    for number in np.unique(arrays.test_classes[arrays.labels == 1]):
-        chosen = (arrays.labels == 0) | (arrays.test_classes == number)
-        result[str(number)] = auroc(arrays.labels[chosen], scores[chosen])
-    return result
 
 
 def histogram(labels, scores, threshold):

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_novnorm.layers.statistic import add_statistic
+
 GRADIENTS = ("hold", "flow")
 
 
@@ -73,24 +75,14 @@ class NoveltyNormalization(keras.layers.Layer):
     def build(self, scores_shape=None):
         """Create the statistics: zero extremes, unit moments, nothing counted."""
 
-        def statistic(name, shape, initializer):
-            return self.add_weight(
-                name=name,
-                shape=shape,
-                initializer=initializer,
-                dtype="float32",
-                trainable=False,
-                autocast=False,
-                # Every replica computes the same global value.
-                aggregation="only_first_replica",
-            )
-
-        self.score_min = statistic("score_min", (), "zeros")
-        self.score_max = statistic("score_max", (), "ones")
-        self.num_updates = statistic("num_updates", (), "zeros")
-        self.term_mean = statistic("term_mean", (self.num_terms,), "zeros")
-        self.term_variance = statistic("term_variance", (self.num_terms,), "ones")
-        self.num_term_updates = statistic("num_term_updates", (), "zeros")
+        self.score_min = add_statistic(self, "score_min", (), "zeros")
+        self.score_max = add_statistic(self, "score_max", (), "ones")
+        self.num_updates = add_statistic(self, "num_updates", (), "zeros")
+        self.term_mean = add_statistic(self, "term_mean", (self.num_terms,), "zeros")
+        self.term_variance = add_statistic(
+            self, "term_variance", (self.num_terms,), "ones"
+        )
+        self.num_term_updates = add_statistic(self, "num_term_updates", (), "zeros")
         self.built = True
 
     def call(self, scores, training=False, extremes=None):

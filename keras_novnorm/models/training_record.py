@@ -1,6 +1,7 @@
 """What a detector remembers of its training: a collapse, and restarts."""
 
 from keras_novnorm.callbacks.collapse_signs import signs_from_number, signs_to_number
+from keras_novnorm.layers.statistic import add_statistic
 
 
 class TrainingRecord:
@@ -34,16 +35,5 @@ class TrainingRecord:
 
     def _build_record(self):
         if not hasattr(self, "collapsed"):
-            self.collapsed = self._record("collapsed")
-            self.restarts_made = self._record("restarts_made")
-
-    def _record(self, name):
-        return self.add_weight(
-            name=name,
-            shape=(),
-            initializer="zeros",
-            dtype="float32",
-            trainable=False,
-            autocast=False,
-            aggregation="only_first_replica",
-        )
+            self.collapsed = add_statistic(self, "collapsed", (), "zeros")
+            self.restarts_made = add_statistic(self, "restarts_made", (), "zeros")

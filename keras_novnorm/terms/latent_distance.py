@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_novnorm.layers.statistic import add_statistic
 from keras_novnorm.terms.base import Term
 
 
@@ -49,23 +50,11 @@ class LatentDistance(Term):
         """
         size = latent_shape[-1]
 
-        def statistic(name, shape, initializer):
-            return self.add_weight(
-                name=name,
-                shape=shape,
-                initializer=initializer,
-                dtype="float32",
-                trainable=False,
-                autocast=False,
-                # Every replica computes the same global value.
-                aggregation="only_first_replica",
-            )
-
-        self.latent_mean = statistic("latent_mean", (size,), "zeros")
-        self.latent_covariance = statistic(
-            "latent_covariance", (size, size), keras.initializers.Identity()
+        self.latent_mean = add_statistic(self, "latent_mean", (size,), "zeros")
+        self.latent_covariance = add_statistic(
+            self, "latent_covariance", (size, size), keras.initializers.Identity()
         )
-        self.num_updates = statistic("num_updates", (), "zeros")
+        self.num_updates = add_statistic(self, "num_updates", (), "zeros")
         self.built = True
 
     def call(self, observation):
