@@ -26,7 +26,10 @@ setup(
     packages=find_packages(
         include=["keras_novnorm*", "pipeline*", "serving*"],
     ),
-    package_data={"keras_novnorm.visualization": ["templates/*"]},
+    package_data={
+        "keras_novnorm.visualization": ["templates/*"],
+        "serving.ui": ["*.html", "*.css", "*.js"],
+    },
     python_requires=">=3.11,<3.13",
     install_requires=[
         # `tensorflow-serving-api` depends on the full `tensorflow` wheel, so a
@@ -41,6 +44,9 @@ setup(
         "apache-beam>=2.70,<3",
         "tensorflow-serving-api>=2.19,<2.22",
         "grpcio>=1.67,<2",
+        "grpcio-health-checking>=1.67,<2",
+        "grpcio-reflection>=1.67,<2",
+        "prometheus-client>=0.21,<1",
         "protobuf>=5,<8",
         "starlette>=0.46,<2",
         "uvicorn>=0.34,<1",
