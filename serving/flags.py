@@ -1,13 +1,16 @@
-"""The server's command line, named and defaulted as TF Serving's."""
+"""The server's command line: TF Serving's flags, and some of its own."""
 
 import argparse
 import os
+import sys
 
-# The second number a port flag may be, besides a port.
-FREE_PORT = -1
+from serving import flag_types, stock_flags
+from serving.flag_types import FREE_PORT
+
+__all__ = ["FREE_PORT", "parse"]
 
 _DESCRIPTION = """\
-Serves an exported model over gRPC and REST, like tensorflow_model_server.
+Serves exported models over gRPC and REST, like tensorflow_model_server.
 
 The base path holds one folder per version, named by a whole number, with a
 SavedModel in each. The newest whole version is served; a newer one is picked
@@ -33,24 +36,9 @@ def parse(arguments=None):
 
     Returns:
         tuple of `argparse.Namespace` and a list of str, the unknown arguments.
+        What is not given has its default, which may depend on other flags.
         Wrong values end the process with status 2.
     """
-    parser = _parser()
-    flags, unknown = parser.parse_known_args(arguments)
-    if flags.version:
-        return flags, unknown
-    if not flags.model_base_path:
-        parser.error("--model_base_path is needed: the folder of the version folders")
-    if not flags.port and not flags.rest_api_port:
-        parser.error("--port and --rest_api_port are both 0: nothing to listen on")
-    if flags.port == flags.rest_api_port and flags.port != FREE_PORT:
-        parser.error(f"--port and --rest_api_port are both {flags.port}")
-    flags.model_base_path = os.path.abspath(flags.model_base_path)
-    return flags, unknown
-
-
-def _parser():
-    cores = os.cpu_count() or 1
     parser = argparse.ArgumentParser(
         prog="novnorm-serve",
         description=_DESCRIPTION,
@@ -58,109 +46,148 @@ def _parser():
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add = parser.add_argument
-    model = parser.add_argument_group("model").add_argument
-    model("--model_name", default="default", help="name in requests (%(default)s)")
-    model("--model_base_path", default="", help="folder of the version folders")
-    model(
-        "--file_system_poll_wait_seconds",
-        type=float,
-        default=1.0,
-        help="time between looks for new versions (%(default)g); 0 looks once",
+    switches = stock_flags.add_to(parser) | _add_own(parser)
+    bare = {f"--{name}" for name in switches}
+    words = sys.argv[1:] if arguments is None else arguments
+    words = [f"{word}=true" if word in bare else word for word in words]
+    flags, unknown = parser.parse_known_args(words)
+    if not flags.version:
+        _complete(flags)
+        _check(parser, flags)
+    return flags, unknown
+
+
+def _add_own(parser):
+    group = parser.add_argument_group("beyond TF Serving")
+    add = group.add_argument
+    add(
+        "--stock_behavior",
+        type=flag_types.boolean,
+        default=False,
+        metavar="BOOL",
+        help="do as TF Serving does wherever this server does better (false)",
     )
-    model(
-        "--max_num_load_retries",
-        type=_count,
-        default=5,
-        help="tries after a failed load, from 1 s apart, doubling (%(default)s); "
-        "a changed file starts over",
-    )
-    ports = parser.add_argument_group("ports").add_argument
-    ports(
+    add(
         "--host",
-        default="127.0.0.1",
-        help="address to listen on (%(default)s). There is no authentication: any "
-        "other address lets others in",
+        help="address to listen on (127.0.0.1). There is no authentication, unless "
+        "--ssl_config_file asks for client certificates: any other address lets "
+        "others in",
     )
-    ports(
-        "--port",
-        type=_port,
-        default=8500,
-        help="for gRPC (%(default)s); 0 is off, -1 takes a free one",
+    add("--port_file", help="JSON file to write the ports to, once they answer")
+    add(
+        "--strict",
+        type=flag_types.boolean,
+        default=False,
+        metavar="BOOL",
+        help="check shapes against the signature before a run (false)",
     )
-    ports(
-        "--rest_api_port",
-        type=_port,
-        default=0,
-        help="for REST (%(default)s); 0 is off, -1 takes a free one",
+    add(
+        "--workers",
+        type=flag_types.positive,
+        default=1,
+        help="server processes that share the ports (%(default)s)",
     )
-    ports("--port_file", help="JSON file to write the ports to, once they answer")
-    work = parser.add_argument_group("work").add_argument
-    work(
-        "--grpc_max_threads",
-        type=_positive,
-        default=4 * cores,
-        help="gRPC requests run at a time (%(default)s); 16 times as many may wait, "
-        "more get RESOURCE_EXHAUSTED",
+    add(
+        "--ui",
+        type=flag_types.boolean,
+        default=True,
+        metavar="BOOL",
+        help="the page at /ui of the REST port (true)",
     )
-    work(
-        "--rest_api_num_threads",
-        type=_positive,
-        default=4 * cores,
-        help="REST requests run at a time (%(default)s)",
+    add(
+        "--rest_api_ssl",
+        type=flag_types.boolean,
+        default=None,
+        metavar="BOOL",
+        help="TLS of --ssl_config_file for REST too; on unless --stock_behavior",
     )
-    work(
-        "--rest_api_timeout_in_ms",
-        type=_positive,
-        default=30000,
-        help="a REST request that takes longer gets 504 (%(default)s)",
+    add(
+        "--drain_seconds",
+        type=float,
+        help="time for requests in flight to end at SIGTERM (30)",
     )
-    work(
+    add(
+        "--reload_seconds",
+        type=float,
+        help="the longest that HandleReloadConfigRequest waits for models (120)",
+    )
+    add(
+        "--grpc_max_message_mb",
+        type=flag_types.positive,
+        default=2047,
+        help="a larger gRPC message gets RESOURCE_EXHAUSTED (%(default)s)",
+    )
+    add(
+        "--grpc_queue_per_thread",
+        type=flag_types.count,
+        default=16,
+        help="gRPC requests that may wait for each thread; more get "
+        "RESOURCE_EXHAUSTED (%(default)s)",
+    )
+    add(
+        "--grpc_max_concurrent_streams",
+        type=flag_types.positive,
+        help="gRPC requests at a time on one connection (no limit)",
+    )
+    add(
         "--rest_api_max_body_mb",
-        type=_positive,
+        type=flag_types.positive,
         default=64,
         help="a larger REST body gets 413 (%(default)s)",
     )
-    work(
-        "--tensorflow_intra_op_parallelism",
-        type=_count,
-        default=1,
-        help="threads within one op (%(default)s); 0 lets TensorFlow choose",
+    return {"stock_behavior", "strict", "ui", "rest_api_ssl"}
+
+
+def _complete(flags):
+    """Fills in the defaults that depend on other flags."""
+    stock = flags.stock_behavior
+    if flags.host is None:
+        flags.host = "0.0.0.0" if stock else "127.0.0.1"
+    if flags.drain_seconds is None:
+        flags.drain_seconds = 0.0 if stock else 30.0
+    if flags.reload_seconds is None and not stock:
+        flags.reload_seconds = 120.0
+    if flags.load_retry_interval_micros is None and stock:
+        flags.load_retry_interval_micros = 60_000_000
+    if flags.enable_grpc_healthcheck_service is None:
+        flags.enable_grpc_healthcheck_service = not stock
+    if flags.rest_api_ssl is None:
+        flags.rest_api_ssl = bool(flags.ssl_config_file) and not stock
+
+
+def _check(parser, flags):
+    if not flags.model_base_path and not flags.model_config_file:
+        parser.error(
+            "--model_base_path is needed: the folder of the version folders; or "
+            "--model_config_file"
+        )
+    if not flags.port and not flags.grpc_socket_path and not flags.rest_api_port:
+        parser.error("--port and --rest_api_port are both 0: nothing to listen on")
+    same = flags.port == flags.rest_api_port and flags.port != FREE_PORT
+    if same and flags.port and not flags.stock_behavior:
+        parser.error(f"--port and --rest_api_port are both {flags.port}")
+    if flags.use_alts_credentials:
+        parser.error(
+            "--use_alts_credentials: ALTS is not supported; use --ssl_config_file"
+        )
+    if flags.rest_api_ssl and not flags.ssl_config_file:
+        parser.error("--rest_api_ssl needs --ssl_config_file")
+    if flags.batching_parameters_file and not flags.enable_batching:
+        parser.error("--batching_parameters_file needs --enable_batching")
+    parallelism = (
+        flags.tensorflow_session_parallelism,
+        flags.tensorflow_intra_op_parallelism,
+        flags.tensorflow_inter_op_parallelism,
     )
-    work(
-        "--tensorflow_inter_op_parallelism",
-        type=int,
-        default=0,
-        help="threads for the ops of all requests; 0 lets TensorFlow choose, -1 runs "
-        "the ops of a request on its own thread (%(default)s)",
-    )
-    work(
-        "--drain_seconds",
-        type=float,
-        default=30.0,
-        help="time for requests in flight to end at SIGTERM (%(default)g)",
-    )
-    add("--version", action="store_true", help="print versions and exit")
-    return parser
-
-
-def _number(text, lowest, highest, words):
-    try:
-        value = int(text)
-    except ValueError:
-        value = None
-    if value is None or not lowest <= value <= highest:
-        raise argparse.ArgumentTypeError(f"expected {words}, got {text!r}")
-    return value
-
-
-def _port(text):
-    return _number(text, FREE_PORT, 65535, "a port, 0 (off) or -1 (any free one)")
-
-
-def _positive(text):
-    return _number(text, 1, 2**31 - 1, "a number from 1 on")
-
-
-def _count(text):
-    return _number(text, 0, 2**31 - 1, "a number from 0 on")
+    if all(parallelism):
+        parser.error(
+            "--tensorflow_session_parallelism cannot be set beside both "
+            "--tensorflow_intra_op_parallelism and --tensorflow_inter_op_parallelism"
+        )
+    if flags.model_base_path and not flags.stock_behavior:
+        flags.model_base_path = os.path.abspath(flags.model_base_path)
+    both = flags.tensorflow_session_parallelism
+    if flags.tensorflow_intra_op_parallelism is None:
+        flags.tensorflow_intra_op_parallelism = both or int(not flags.stock_behavior)
+    if flags.tensorflow_inter_op_parallelism is None:
+        flags.tensorflow_inter_op_parallelism = both

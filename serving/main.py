@@ -1,6 +1,5 @@
 """The server process: `novnorm-serve`, or `python -m serving.main`."""
 
-import functools
 import importlib.metadata
 import ipaddress
 import json
@@ -14,9 +13,12 @@ import threading
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from serving import flags as command_line
+from serving import stock_flags
+from serving.status import ServingError
 
 _log = logging.getLogger("serving")
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_STOCK_FAILURE = 255
 
 
 def main(arguments=None):
@@ -26,9 +28,11 @@ def main(arguments=None):
         arguments: list of str, or None for the process's own.
 
     Returns:
-        int, the exit status: 0 after a stop by signal, 1 if a port is taken.
+        int, the exit status: 0 after a stop by signal, 1 if it cannot start (255
+        with `--stock_behavior`).
     """
-    flags, unknown = command_line.parse(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    flags, unknown = command_line.parse(words)
     if flags.version:
         _print_version()
         return 0
@@ -36,102 +40,88 @@ def main(arguments=None):
         level=logging.INFO, format="%(asctime)s %(levelname).1s %(message)s"
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    for argument in unknown:
-        _log.warning("unknown argument %s is ignored; see --help", argument)
-    if not _is_loopback(flags.host):
-        _log.warning(
-            "listening on %s: whoever reaches this address can send requests, "
-            "without authentication or encryption",
-            flags.host,
-        )
+    worker = os.environ.pop("NOVNORM_SERVE_WORKER", None)
+    if not worker or worker == "0":
+        _warn(flags, unknown)
     stop = threading.Event()
     for number in _STOP_SIGNALS:
         signal.signal(number, lambda *_: stop.set())
-    status = _serve(flags, stop)
+    try:
+        if flags.workers > 1:
+            status = _supervise(flags, words, stop)
+        else:
+            status = _serve(flags, stop, shared=worker is not None)
+    except (OSError, ServingError) as error:
+        status = _cannot_start(flags, error)
     for number in _STOP_SIGNALS:
         # A second one must not turn a clean end into a death by signal.
         signal.signal(number, signal.SIG_IGN)
     return status
 
 
-def _serve(flags, stop):
+def _serve(flags, stop, shared=False):
     # Imported here, so that --help and a wrong flag answer at once.
-    from serving.servable import Servable
-    from serving.served_model import ServedModel
-    from serving.server_core import ServerCore
+    from serving.startup import Server
 
-    load = functools.partial(
-        Servable.load,
-        intra_op=flags.tensorflow_intra_op_parallelism,
-        inter_op=flags.tensorflow_inter_op_parallelism,
-    )
-    model = ServedModel(
-        flags.model_name,
-        flags.model_base_path,
-        load,
-        poll_seconds=flags.file_system_poll_wait_seconds,
-        max_retries=flags.max_num_load_retries,
-    )
-    core = ServerCore([model])
+    server = Server(flags, reuse_port=shared)
     try:
-        doors = _open_doors(flags, core)
-    except OSError as error:
-        _log.error("cannot start: %s", error)
-        return 1
-    core.start()
-    for door in doors.values():
-        door.start()
-    _announce(flags, {name: door.port for name, door in doors.items()})
-    stop.wait()
-    _log.info("stopping: no new requests, waiting for those in flight")
-    for door in doors.values():
-        door.stop(flags.drain_seconds)
-    core.stop()
+        server.start(stop)
+        if not stop.is_set():
+            _announce(flags, server.ports)
+            stop.wait()
+        _log.info("stopping: no new requests, waiting for those in flight")
+    finally:
+        server.stop()
     _log.info("stopped")
     return 0
 
 
-def _open_doors(flags, core):
-    """Binds the ports before the model is loaded: a taken one is said at once."""
-    from serving.grpc.server import GrpcServer
-    from serving.rest.server import RestServer
+def _supervise(flags, words, stop):
+    from serving.supervisor import Supervisor
 
-    doors = {}
-    if flags.port:
-        port = max(flags.port, 0)
-        try:
-            doors["grpc"] = GrpcServer(core, flags.host, port, flags.grpc_max_threads)
-        except OSError as error:
-            raise OSError(_port_message("--port", flags.host, port, error)) from error
-    if flags.rest_api_port:
-        port = max(flags.rest_api_port, 0)
-        try:
-            doors["rest"] = RestServer(
-                core,
-                flags.host,
-                port,
-                threads=flags.rest_api_num_threads,
-                timeout=flags.rest_api_timeout_in_ms / 1000,
-                largest_body=flags.rest_api_max_body_mb << 20,
+    return Supervisor(flags, words, stop).run(lambda ports: _announce(flags, ports))
+
+
+def _cannot_start(flags, error):
+    _log.error("cannot start: %s", error)
+    if flags.stock_behavior:
+        print(f"Failed to start server. Error: {error}", flush=True)
+        return _STOCK_FAILURE
+    return 1
+
+
+def _warn(flags, unknown):
+    for argument in unknown:
+        _log.warning("unknown argument %s is ignored; see --help", argument)
+    for flag, reason in stock_flags.without_effect(flags).items():
+        _log.warning("%s has no effect here: %s", flag, reason)
+    if not _is_loopback(flags.host):
+        open_ports = []
+        if not flags.ssl_config_file and (flags.port or flags.rest_api_port):
+            open_ports.append("")
+        elif flags.rest_api_port and not flags.rest_api_ssl:
+            open_ports.append(", REST")
+        for which in open_ports:
+            _log.warning(
+                "listening on %s%s: whoever reaches this address can send requests, "
+                "without authentication or encryption; see --ssl_config_file",
+                *(flags.host, which),
             )
-        except OSError as error:
-            message = _port_message("--rest_api_port", flags.host, port, error)
-            raise OSError(message) from error
-    return doors
-
-
-def _port_message(flag, host, port, error):
-    return (
-        f"{host}:{port} cannot be opened ({error}); stop what holds it, or choose "
-        f"another port with {flag} (-1 takes a free one)"
-    )
 
 
 def _announce(flags, ports):
     words = {"grpc": "gRPC", "rest": "REST"}
-    where = [f"{words[name]} on {flags.host}:{port}" for name, port in ports.items()]
-    line = f"novnorm-serve: {', '.join(where)}, model {flags.model_name}"
-    print(line, flush=True)
+    where = [
+        f"{words[name]} on {flags.host}:{port}" for name, port in ports.items() if port
+    ]
+    if flags.grpc_socket_path:
+        where.append(f"gRPC on unix:{flags.grpc_socket_path}")
+    what = (
+        f"models of {flags.model_config_file}"
+        if flags.model_config_file
+        else f"model {flags.model_name}"
+    )
+    print(f"novnorm-serve: {', '.join(where)}, {what}", flush=True)
     if flags.port_file:
         partial = f"{flags.port_file}.{os.getpid()}.tmp"
         with open(partial, "w", encoding="utf-8") as file:

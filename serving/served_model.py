@@ -1,71 +1,122 @@
 """The versions of one model: watched on disk, loaded, switched and unloaded."""
 
 import contextlib
-import gc
+import dataclasses
 import logging
 import threading
 import time
 
 from serving import file_system_source
-from serving.status import Code, ServingError, from_exception
-from serving.version_policy import Load, State, Version, next_action
-from serving.version_record import VersionRecord
+from serving.status import from_exception
+from serving.version_policy import (
+    Latest,
+    Load,
+    State,
+    Unload,
+    is_still_wanted,
+    next_action,
+)
+from serving.version_table import VersionTable
 
 _log = logging.getLogger(__name__)
 
 
-def not_found(name, version=None):
-    """The error for a model or version that is not loaded.
+@dataclasses.dataclass(frozen=True)
+class Watching:
+    """How a model is watched and its failed loads are tried again.
 
     Args:
-        name: str, the model's name.
-        version: int, or None if none was asked for.
-
-    Returns:
-        `ServingError`; clients look for the word "Servable".
+        poll_seconds: float, time between looks at the disk; 0 looks once at the
+            start, and failed loads are still retried; below 0 never looks.
+        max_retries: int, tries after a first failed one before the version is
+            reported as ended.
+        retry_seconds: float, time between tries, or None: from one second,
+            doubling.
+        stock: bool, do as TF Serving does: see `version_policy.next_action`, and
+            a version that has ended is not tried again when its files change.
     """
-    asked = f"Latest({name})" if version is None else f"Specific({name}, {version})"
-    return ServingError(Code.NOT_FOUND, f"Servable not found for request: {asked}")
+
+    poll_seconds: float = 1.0
+    max_retries: int = 5
+    retry_seconds: float | None = None
+    stock: bool = False
 
 
 class ServedModel:
-    """Serves the newest whole version under a base path, for as long as it runs.
+    """Serves versions under a base path, for as long as it runs.
 
     One thread polls the disk and does what `version_policy` says. A request
     holds its version by `handle`; a version that goes is freed when the last
-    request on it ends. A failed load is tried again after a back-off from one
-    second, doubling, and, for good, whenever the version's files change.
+    request on it ends. A failed load is tried again after a while and, for
+    good, whenever the version's files change.
 
     Args:
         name: str, the model's name in requests.
         base_path: str, the folder that holds the version folders.
         load: callable, path to servable.
-        poll_seconds: float, time between looks at the disk; 0 looks once at the
-            start, and failed loads are still retried.
-        max_retries: int, tries after a first failed one before the version is
-            reported as ended.
+        policy: `Latest`, `All` or `Specific`: the versions to serve; None is the
+            latest one.
+        watching: `Watching`, or None for its defaults.
+        load_slots: context manager held during a load, which bounds how many
+            models load at a time, or None.
+        on_change: function of (name, version, `State`), or None.
     """
 
-    def __init__(self, name, base_path, load, poll_seconds=1.0, max_retries=5):
+    def __init__(
+        self,
+        name,
+        base_path,
+        load,
+        policy=None,
+        watching=None,
+        load_slots=None,
+        on_change=None,
+    ):
         self.name = name
-        self.base_path = base_path
+        self.table = VersionTable(name, on_change)
+        self._base_path = base_path
+        self._policy = policy or Latest()
         self._load_servable = load
-        self._poll_seconds = poll_seconds
-        self._max_retries = max_retries
-        self._records = {}
+        self._watching = watching or Watching()
+        self._load_slots = load_slots or contextlib.nullcontext()
         self._on_disk = {}
         self._said = {}
-        self._lock = threading.Lock()
         self._wake = threading.Event()
+        self._look_now = False
+        self._idle = False
         self._stopping = False
+        self._retiring = False
         self._thread = threading.Thread(
             target=self._watch, name=f"versions of {name}", daemon=True
         )
 
+    @property
+    def problem(self):
+        """str or None: why there is no version at all, in one message."""
+        return self._said.get("problem")
+
     def start(self):
         """Loads what is there now, then goes on watching in a thread."""
-        self._step(look=True)
-        self._thread.start()
+        self._step(look=self._watching.poll_seconds >= 0)
+        if not self._stopping:
+            self._thread.start()
+
+    def update(self, base_path, policy):
+        """Changes what is served, without waiting for it.
+
+        Args:
+            base_path: str.
+            policy: `Latest`, `All` or `Specific`.
+        """
+        if (base_path, policy) != (self._base_path, self._policy):
+            self._base_path, self._policy = base_path, policy
+            self._idle, self._look_now = False, True
+            self._wake.set()
+
+    def retire(self):
+        """Takes every version out of service, and ends when all are freed."""
+        self._retiring = True
+        self._wake.set()
 
     def stop(self):
         """Ends the watching. Call it when no request is in flight any more."""
@@ -73,95 +124,87 @@ class ServedModel:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
-        with self._lock:
-            servables = [record.servable for record in self._records.values()]
-            for record in self._records.values():
-                record.servable = None
-                if record.state is State.AVAILABLE:
-                    record.state = State.END
-        for servable in servables:
-            if servable is not None:
-                servable.close()
+        self.table.close()
 
-    @contextlib.contextmanager
     def handle(self, version=None):
         """Holds a loaded version while a request runs on it.
 
         Args:
             version: int, or None for the newest loaded one.
 
-        Yields:
-            tuple of int and servable.
+        Returns:
+            context manager of (int, servable).
 
         Raises:
             ServingError: `NOT_FOUND` if there is no such loaded version.
         """
-        with self._lock:
-            number, record = self._find(version)
-            servable = record.servable
-            record.in_flight += 1
-        try:
-            yield number, servable
-        finally:
-            with self._lock:
-                record.in_flight -= 1
-                last = not record.in_flight and record.state is State.UNLOADING
-            if last:
-                self._wake.set()
+        return self.table.handle(version, self._wake.set)
 
     def states(self):
-        """What became of every version seen since the start.
+        """list of (int, `State`, `ServingError` or None), newest first."""
+        return self.table.states()
 
-        Returns:
-            list of (int, `State`, `ServingError` or None), newest first.
-        """
-        with self._lock:
-            return [
-                (number, record.state, record.reported_error)
-                for number, record in sorted(self._records.items(), reverse=True)
-            ]
+    def is_available(self):
+        """bool, whether a version answers."""
+        return any(state is State.AVAILABLE for _, state, _ in self.states())
 
-    def _find(self, version):
-        if version is None:
-            loaded = [n for n, r in self._records.items() if r.state is State.AVAILABLE]
-            if loaded:
-                newest = max(loaded)
-                return newest, self._records[newest]
-        else:
-            record = self._records.get(version)
-            if record is not None and record.state is State.AVAILABLE:
-                return version, record
-        raise not_found(self.name, version)
+    def is_idle(self):
+        """bool: all that could be done has been done, but for failed loads."""
+        return self._idle
+
+    def reason(self):
+        """str, why no version answers."""
+        for number, _, _ in self.states():
+            error = self.table.record(number).error
+            if error is not None:
+                return f"version {number}: {error.code.name}: {error.message}"
+        return self.problem or "no version has been loaded so far"
+
+    def is_settled(self):
+        """bool: a version answers, or all have ended."""
+        states = {state for _, state, _ in self.states()}
+        return State.AVAILABLE in states or State.LOADING not in states
 
     def _watch(self):
-        look_at = time.monotonic() + self._poll_seconds
+        look_at = time.monotonic() + self._watching.poll_seconds
         while True:
             self._wake.wait(self._pause(look_at))
             self._wake.clear()
             if self._stopping:
                 return
-            look = self._poll_seconds > 0 and time.monotonic() >= look_at
+            now = time.monotonic()
+            look = self._look_now or self._watching.poll_seconds > 0 and now >= look_at
             if look:
-                look_at = time.monotonic() + self._poll_seconds
+                self._look_now = False
+                look_at = now + self._watching.poll_seconds
             try:
                 self._step(look)
             except Exception:
                 # The versions that are loaded must outlive any surprise here.
                 _log.exception("model %s: watching failed, going on", self.name)
+            if self._retiring and not self._busy():
+                return
+
+    def _busy(self):
+        busy = (State.AVAILABLE, State.UNLOADING)
+        return any(state in busy for _, state, _ in self.states())
 
     def _pause(self, look_at):
         """Seconds until the next look or retry; None waits to be woken."""
-        due = [look_at] if self._poll_seconds > 0 else []
-        with self._lock:
-            due += [
-                record.retry_at
-                for record in self._records.values()
-                if record.state is State.LOADING
-            ]
+        due = [look_at] if self._watching.poll_seconds > 0 else []
+        retry = self.table.next_retry()
+        due += [] if retry is None else [retry]
         return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _step(self, look):
-        if look:
+        try:
+            self._act(look)
+        finally:
+            self._idle = not self._look_now
+            self.table.notify()
+
+    def _act(self, look):
+        if look and not self._retiring:
             self._look()
         self._free()
         while not self._stopping and (action := self._next()) is not None:
@@ -173,86 +216,81 @@ class ServedModel:
         self._stop_unwanted()
 
     def _look(self):
-        listing = file_system_source.scan(self.base_path)
+        listing = file_system_source.scan(self._base_path)
         if listing.problem or not listing.versions:
             self._say("problem", logging.WARNING, listing.problem)
         else:
             self._said.pop("problem", None)
             ignored = [name for name in listing.ignored if not name.startswith(".")]
             if ignored:
-                text = f"ignored in {self.base_path!r}, not whole numbers: {ignored}"
+                text = f"ignored in {self._base_path!r}, not whole numbers: {ignored}"
                 self._say("ignored", logging.INFO, text)
         if not listing.readable:
             return  # a hiccup of the storage takes nothing out of service
-        with self._lock:
-            self._on_disk = listing.versions
-            for number, path in listing.versions.items():
-                self._records.setdefault(number, VersionRecord()).path = path
-            waiting = [
-                record
-                for record in self._records.values()
-                if record.files_tried is not None
-            ]
-        for record in waiting:
+        self._on_disk = listing.versions
+        for number, path in listing.versions.items():
+            self.table.record(number).path = path
+        self.table.forget_ended(self._on_disk)
+        for number, record in self.table.failed_records():
+            if self._watching.stock and number in self._on_disk:
+                continue
             if file_system_source.fingerprint(record.path) != record.files_tried:
-                with self._lock:
+                with self.table.change(number):
                     record.files_changed()
 
     def _next(self):
-        now = time.monotonic()
-        with self._lock:
-            return next_action(
-                Version(
-                    number,
-                    record.state,
-                    on_disk=number in self._on_disk,
-                    loadable=record.is_loadable(now),
-                )
-                for number, record in self._records.items()
-            )
+        versions = self.table.versions(self._on_disk)
+        if self._retiring:
+            ready = [v.number for v in versions if v.state is State.AVAILABLE]
+            return Unload(min(ready)) if ready else None
+        return next_action(versions, self._policy, self._watching.stock)
 
     def _stop_unwanted(self):
         """Ends the tries of versions that have vanished or been overtaken."""
-        with self._lock:
-            loaded = (n for n, r in self._records.items() if r.state is State.AVAILABLE)
-            newest = max((n for n in loaded if n in self._on_disk), default=-1)
-            for number, record in self._records.items():
-                wanted = number in self._on_disk and number > newest
-                if record.state is State.LOADING and not wanted:
+        versions = self.table.versions(self._on_disk)
+        for version in versions:
+            if version.state is not State.LOADING:
+                continue
+            if self._retiring or not is_still_wanted(
+                version.number, versions, self._policy
+            ):
+                with self.table.change(version.number) as record:
                     record.unwanted()
 
     def _load(self, number):
-        record = self._records[number]
-        with self._lock:
+        with self.table.change(number) as record:
             record.state = State.LOADING
-        files = file_system_source.fingerprint(record.path)
-        begin = time.monotonic()
-        try:
-            servable = self._load_servable(record.path)
-        except Exception as error:
-            self._failed(number, record, files, from_exception(error))
-            return
-        with self._lock:
-            record.loaded(servable)
+        with self._load_slots:
+            if self._stopping or self._retiring:
+                return
+            files = file_system_source.fingerprint(record.path)
+            begin = time.monotonic()
+            try:
+                servable = self._load_servable(record.path)
+            except Exception as error:
+                self._failed(number, files, from_exception(error))
+                return
         seconds = time.monotonic() - begin
         _log.info("model %s: version %d loaded (%.1f s)", self.name, number, seconds)
+        with self.table.change(number) as record:
+            record.loaded(servable)
         self._say_if_older(number)
 
-    def _failed(self, number, record, files, error):
-        with self._lock:
-            wait = record.failed(error, files, time.monotonic(), self._max_retries)
-        then = f"again in {wait:.0f} s" if wait else "given up until its files change"
+    def _failed(self, number, files, error):
+        now, watching = time.monotonic(), self._watching
+        with self.table.change(number) as record:
+            wait = record.failed(
+                error, files, now, watching.max_retries, watching.retry_seconds
+            )
+        until = "" if watching.stock else " until its files change"
+        then = f"given up{until}" if wait is None else f"again in {wait:g} s"
         _log.error(
             "model %s: version %d failed to load (%s), %s: %s",
             *(self.name, number, error.code.name, then, error.message),
         )
 
     def _say_if_older(self, number):
-        newer = [
-            other
-            for other, record in self._records.items()
-            if other > number and record.files_tried is not None
-        ]
+        newer = [n for n, _ in self.table.failed_records() if n > number]
         if newer:
             _log.warning(
                 "model %s: version %d serves, because newer ones failed to load: %s",
@@ -260,25 +298,12 @@ class ServedModel:
             )
 
     def _unload(self, number):
-        with self._lock:
-            self._records[number].state = State.UNLOADING
+        with self.table.change(number) as record:
+            record.state = State.UNLOADING
         _log.info("model %s: version %d unloading", self.name, number)
 
     def _free(self):
-        """Frees the versions that are out of service and out of requests."""
-        with self._lock:
-            done = [
-                (number, record)
-                for number, record in self._records.items()
-                if record.state is State.UNLOADING and not record.in_flight
-            ]
-        for number, record in done:
-            servable, record.servable = record.servable, None
-            servable.close()
-            del servable
-            gc.collect()  # a graph is full of cycles
-            with self._lock:
-                record.state = State.END
+        for number in self.table.free():
             _log.info("model %s: version %d unloaded", self.name, number)
 
     def _say(self, topic, level, text):

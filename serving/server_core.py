@@ -1,66 +1,138 @@
-"""Finds models and versions for requests; both doors ask here."""
+"""The served models by name: found for requests, changed by a new configuration."""
 
-import contextlib
+import logging
+import threading
+import time
 
-from serving.served_model import not_found
+from serving import model_config
 from serving.status import Code, ServingError
+from serving.version_labels import VersionLabels, unknown_label
 from serving.version_policy import State
+from serving.version_table import not_found
+
+_log = logging.getLogger(__name__)
 
 
 class ServerCore:
-    """The served models by name.
+    """Serves models; both doors ask here.
 
     Args:
-        models: iterable of `ServedModel`.
+        make_model: function of (`ModelConfig`, on_change) to a `ServedModel`.
+        stock: bool, treat labels and reloads as TF Serving does: a label must
+            stand for a version that is available before anything is loaded.
+        allow_unavailable_labels: bool, let labels name versions that are not
+            available; those of a first configuration may in any case, unless
+            `stock`.
+        reload_seconds: float, the longest that `reload` waits, or None.
     """
 
-    def __init__(self, models):
-        self._models = {model.name: model for model in models}
+    def __init__(
+        self,
+        make_model,
+        stock=False,
+        allow_unavailable_labels=False,
+        reload_seconds=120.0,
+    ):
+        self._make_model = make_model
+        self._stock = stock
+        self._allow_unavailable_labels = allow_unavailable_labels
+        self._reload_seconds = reload_seconds
+        self._models = {}
+        self._labels = {}
+        self._retired = {}
+        self._starting = {}
+        self._subscribers = []
+        self._reload_lock = threading.Lock()
 
-    def start(self):
-        """Loads what is there for every model, then keeps watching."""
-        for model in self._models.values():
-            model.start()
+    def subscribe(self, callback):
+        """Calls a function at each change of a version's state.
+
+        Args:
+            callback: function of (name, version, `State`), called from any thread.
+        """
+        self._subscribers.append(callback)
+
+    def start(self, configs):
+        """Begins to serve the first configuration, without waiting for it.
+
+        Args:
+            configs: list of `ModelConfig`.
+
+        Raises:
+            ServingError: `FAILED_PRECONDITION` for labels, if `stock`.
+        """
+        with self._reload_lock:
+            self._check_labels(configs)
+            self._apply(configs)
+
+    def wait(self, seconds=None, stopping=lambda: False):
+        """Waits until every model has tried what was there at the start.
+
+        Args:
+            seconds: float, at most, or None.
+            stopping: function, true when to give up.
+
+        Returns:
+            bool, whether all have.
+        """
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while not stopping():
+            if not any(thread.is_alive() for thread in self._starting.values()):
+                return True
+            if deadline is not None and time.monotonic() >= deadline:
+                break
+            time.sleep(0.01)
+        return False
 
     def stop(self):
         """Stops watching and frees everything, after the doors have closed."""
-        for model in self._models.values():
+        models = [*self._models.values(), *self._retired.values()]
+        for model in models:
             model.stop()
 
     def is_ready(self):
         """bool, whether every model has a version that answers."""
         return all(
             any(state is State.AVAILABLE for _, state, _ in model.states())
-            for model in self._models.values()
+            for model in list(self._models.values())
         )
 
-    @contextlib.contextmanager
+    def model_names(self):
+        """list of str, the configured models, sorted."""
+        return sorted(self._models)
+
+    def problems(self):
+        """dict of str to str: models without any version, and why."""
+        found = {name: model.problem for name, model in list(self._models.items())}
+        return {name: problem for name, problem in found.items() if problem}
+
     def handle(self, name, version=None, label=None):
         """Holds the version that a request asks for while it runs.
 
         Args:
             name: str, the model's name.
             version: int, or None for the newest loaded one.
-            label: str, or None; no labels are configured, so any is unknown.
+            label: str, in the place of a version, or None.
 
-        Yields:
-            tuple of int and servable.
+        Returns:
+            context manager of (int, servable).
 
         Raises:
-            ServingError: `INVALID_ARGUMENT` for an empty name or a label,
-                `NOT_FOUND` if no such version is loaded.
+            ServingError: `INVALID_ARGUMENT` for an empty name or an unknown
+                label, `NOT_FOUND` if no such version is loaded.
         """
         if not name:
             message = "ModelSpec has no name specified"
             raise ServingError(Code.INVALID_ARGUMENT, message)
-        if label is not None:
-            message = f"Unrecognized servable version label: {label}"
-            raise ServingError(Code.INVALID_ARGUMENT, message)
         model = self._models.get(name)
+        if label is not None:
+            labels = self._labels.get(name)
+            if labels is None:
+                raise unknown_label(label)
+            version = labels.version(label)
         if model is None:
             raise not_found(name, version)
-        with model.handle(version) as held:
-            yield held
+        return model.handle(version)
 
     def version_states(self, name, version=None):
         """States of the versions of a model seen since the start.
@@ -75,7 +147,7 @@ class ServerCore:
         Raises:
             ServingError: `NOT_FOUND` if there is none.
         """
-        model = self._models.get(name)
+        model = self._models.get(name) or self._retired.get(name)
         states = model.states() if model is not None else []
         if not states:
             message = f"Could not find any versions of model {name}"
@@ -86,3 +158,117 @@ class ServerCore:
             message = f"Could not find version {version} of model {name}"
             raise ServingError(Code.NOT_FOUND, message)
         return states
+
+    def reload(self, config):
+        """Serves another configuration, and waits for what is new in it.
+
+        Models that it no longer names are unloaded in the background, changed
+        ones change in the background, and new ones are waited for.
+
+        Args:
+            config: `ModelServerConfig`.
+
+        Raises:
+            ServingError: `INVALID_ARGUMENT` for a faulty configuration, which
+                changes nothing; `UNKNOWN` if new models did not become
+                available; `FAILED_PRECONDITION` for labels on versions that did
+                not; `DEADLINE_EXCEEDED` if another reload goes on too long.
+        """
+        if config.WhichOneof("config") != "model_config_list":
+            message = "Only ModelConfigList is currently supported"
+            raise ServingError(Code.INVALID_ARGUMENT, message)
+        configs = model_config.read(config)
+        seconds = self._reload_seconds
+        deadline = None if seconds is None else time.monotonic() + seconds
+        if not self._reload_lock.acquire(timeout=-1 if seconds is None else seconds):
+            message = f"another reload has not ended within {seconds:g} s"
+            raise ServingError(Code.DEADLINE_EXCEEDED, message)
+        try:
+            self._check_labels(configs)
+            new = self._apply(configs)
+            self._wait_for_new(new, deadline)
+            self._wait_for_labels(configs, deadline)
+        finally:
+            self._reload_lock.release()
+
+    def _check_labels(self, configs):
+        if not self._stock:
+            return
+        for config in configs:
+            labels = self._labels.get(config.name) or VersionLabels(lambda _: False)
+            refused = labels.refused(config.labels, self._allow_unavailable_labels)
+            if refused:
+                raise _labels_error(config.name, refused)
+
+    def _apply(self, configs):
+        """list of str, the models that are new."""
+        wanted = {config.name: config for config in configs}
+        for name in set(self._models) - set(wanted):
+            model = self._models.pop(name)
+            del self._labels[name]
+            self._retired[name] = model
+            model.retire()
+            _log.info("model %s is no longer in the configuration", name)
+        new = []
+        for name, config in wanted.items():
+            if name in self._models:
+                self._models[name].update(config.base_path, config.policy)
+                self._labels[name].replace(config.labels)
+                continue
+            model = self._make_model(config, self._tell)
+            self._labels[name] = VersionLabels(model.table.is_available)
+            self._labels[name].replace(config.labels)
+            self._models[name] = model
+            self._retired.pop(name, None)
+            new.append(name)
+            thread = threading.Thread(target=model.start, name=f"start of {name}")
+            thread.daemon = True
+            self._starting[name] = thread
+            thread.start()
+        return new
+
+    def _wait_for_new(self, names, deadline):
+        for name in names:
+            self._starting[name].join(_left(deadline))
+            model = self._models[name]
+            # Where no version is there, none will be waited for.
+            model.table.wait_for(model.is_settled, _left(deadline))
+        reasons = {
+            name: self._models[name].reason()
+            for name in names
+            if not self._models[name].is_available()
+        }
+        if reasons:
+            words = ", ".join(f"{k} due to error: {v}" for k, v in reasons.items())
+            message = f"{len(reasons)} model(s) did not become available: {{{words}}}"
+            raise ServingError(Code.UNKNOWN, message)
+
+    def _wait_for_labels(self, configs, deadline):
+        if self._stock or self._allow_unavailable_labels:
+            return
+        for config in configs:
+            model, labels = self._models[config.name], self._labels[config.name]
+            model.table.wait_for(
+                lambda m=model, v=labels: not v.unavailable() or m.is_idle(),
+                _left(deadline),
+            )
+            if labels.unavailable():
+                raise _labels_error(config.name, labels.unavailable())
+
+    def _tell(self, name, version, state):
+        for callback in self._subscribers:
+            callback(name, version, state)
+
+
+def _labels_error(name, labels):
+    words = ", ".join(f"{label!r}: {version}" for label, version in labels.items())
+    message = (
+        f"labels of model {name} stand for versions that are not currently available "
+        f"for inference: {words}"
+    )
+    return ServingError(Code.FAILED_PRECONDITION, message)
+
+
+def _left(deadline):
+    """Seconds until a deadline, or None for none."""
+    return None if deadline is None else max(0.0, deadline - time.monotonic())

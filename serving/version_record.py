@@ -37,6 +37,11 @@ class VersionRecord:
         """`ServingError` or None: a failure is final only once it has ended."""
         return self.error if self.state is State.END else None
 
+    @property
+    def is_waiting(self):
+        """bool, whether it waits for the next try of a load."""
+        return self.state is State.LOADING and self.files_tried is not None
+
     def is_loadable(self, now):
         """bool, whether a load may be tried at this time."""
         if self.state in (State.AVAILABLE, State.UNLOADING):
@@ -50,7 +55,7 @@ class VersionRecord:
         self.error = None
         self._forget_failures()
 
-    def failed(self, error, files, now, max_retries):
+    def failed(self, error, files, now, max_retries, interval=None):
         """Notes a failed load.
 
         Args:
@@ -58,6 +63,8 @@ class VersionRecord:
             files: fingerprint of the files that were tried.
             now: float.
             max_retries: int, tries after the first before it ends.
+            interval: float, seconds between tries, or None: from one second,
+                doubling.
 
         Returns:
             float, seconds until the next try, or None if it has ended.
@@ -67,7 +74,10 @@ class VersionRecord:
         if self.failures > max_retries:
             self.state = State.END
             return None
-        wait = _FIRST_RETRY_SECONDS * 2 ** (self.failures - 1)
+        if interval is None:
+            wait = _FIRST_RETRY_SECONDS * 2 ** (self.failures - 1)
+        else:
+            wait = interval
         self.retry_at = now + wait
         return wait
 

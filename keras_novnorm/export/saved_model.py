@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from keras_novnorm.datasets.decode_image import decode_images
 from keras_novnorm.export.model_card import describe_detector
+from keras_novnorm.export.warmup_records import write_warmup_records
 
 INPUT_DTYPES = ("uint8", "float32")
 MODEL_CARD = pathlib.PurePath("assets.extra", "detector.json")
@@ -27,7 +28,9 @@ def export_saved_model(
     - `anomaly_map`: `images` to `anomaly_map` float32 `[B, H, W]`;
     - `anomaly_map_bytes`: `image_bytes` to the same.
 
-    `assets.extra/detector.json` tells what is in the model.
+    `assets.extra/detector.json` tells what is in the model, and
+    `assets.extra/tf_serving_warmup_requests` holds requests that a server plays
+    before the version goes into service.
 
     Args:
         detector: a calibrated `NoveltyDetector`.
@@ -137,3 +140,4 @@ def _write(detector, path, input_dtype):
         + "\n",
         encoding="utf-8",
     )
+    write_warmup_records(path, shape, input_dtype)

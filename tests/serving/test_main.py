@@ -1,6 +1,7 @@
 """The process through its life: nothing to serve, versions, faults, the end."""
 
 import logging
+import os
 import shutil
 import socket
 import threading
@@ -126,40 +127,98 @@ def test_life(living, templates):
 
 
 def serve(*arguments):
+    """Starts a server in this process, and stops it as soon as it answers."""
     parsed, _ = flags.parse([f"--port={flags.FREE_PORT}", *arguments])
     stop = threading.Event()
-    stop.set()
-    return main._serve(parsed, stop)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(main, "_announce", lambda *_: stop.set())
+        return main._serve(parsed, stop)
 
 
 @pytest.mark.parametrize("flag", ["--port", "--rest_api_port"])
-def test_taken_port(tmp_path, caplog, flag):
-    caplog.set_level(logging.INFO, "serving")
+def test_taken_port(tmp_path, flag):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert serve(f"--model_base_path={tmp_path}", f"{flag}={port}") == 1
-    assert f"127.0.0.1:{port} cannot be opened" in caplog.text
-    assert f"another port with {flag}" in caplog.text
+        with pytest.raises(
+            OSError, match=f"127.0.0.1:{port} cannot be opened"
+        ) as error:
+            serve(f"--model_base_path={tmp_path}", f"{flag}={port}")
+    assert f"another port with {flag}" in str(error.value)
 
 
-def test_broken_newest_at_start_is_passed_over(tmp_path, templates, caplog, capsys):
+def test_broken_newest_at_start_is_passed_over(tmp_path, templates, caplog):
     shutil.copytree(templates[2], tmp_path / "1")
     (tmp_path / "2").mkdir()
     with caplog.at_level(logging.INFO):
         assert serve(f"--model_base_path={tmp_path}", "--model_name=m") == 0
     assert "version 2 failed to load (NOT_FOUND)" in caplog.text
     assert "version 1 serves, because newer ones failed to load: [2]" in caplog.text
-    assert capsys.readouterr().out.endswith(", model m\n")
+
+
+def test_what_cannot_start_says_so(tmp_path, caplog, capsys, monkeypatch):
+    monkeypatch.setattr(main, "_STOP_SIGNALS", ())
+    file = tmp_path / "models.txt"
+    file.write_text("model_config_list {")
+    words = [f"--model_config_file={file}", "--port=-1"]
+    assert main.main(words) == 1
+    assert "Error parsing text-format tensorflow.serving.ModelServerC" in caplog.text
+    assert main.main([*words, "--stock_behavior", "--host=127.0.0.1"]) == 255
+    out = capsys.readouterr().out
+    assert out.startswith("Failed to start server. Error: Error parsing text-format")
 
 
 def test_flags_in_both_forms():
     parsed, unknown = flags.parse(
         ["--model_base_path=/m", "--port", "1", "--rest_api_port=2", "--enable_x=true"]
+        + ["--enable_batching", "--ui=false"]
     )
     assert (parsed.model_base_path, parsed.port, parsed.rest_api_port) == ("/m", 1, 2)
     assert (parsed.host, parsed.model_name) == ("127.0.0.1", "default")
     assert parsed.tensorflow_intra_op_parallelism == 1
     assert unknown == ["--enable_x=true"]
+    assert (parsed.enable_batching, parsed.ui) == (True, False)
+
+
+def test_defaults_of_stock_behavior():
+    ours, _ = flags.parse(["--model_base_path=m"])
+    stock, _ = flags.parse(["--model_base_path=m", "--stock_behavior"])
+    assert (ours.host, stock.host) == ("127.0.0.1", "0.0.0.0")
+    assert ours.model_base_path == os.path.abspath("m")
+    assert stock.model_base_path == "m"
+    assert ours.load_retry_interval_micros is None
+    assert stock.load_retry_interval_micros == 60_000_000
+    assert (ours.enable_grpc_healthcheck_service, stock.reload_seconds) == (True, None)
+    assert not stock.enable_grpc_healthcheck_service
+    assert stock.tensorflow_intra_op_parallelism == 0
+
+
+def test_flags_without_effect_say_so(caplog):
+    parsed, unknown = flags.parse(
+        ["--model_base_path=m", "--prefer_tflite_model", "--flush_filesystem_caches=1"]
+    )
+    main._warn(parsed, unknown)
+    assert "--prefer_tflite_model has no effect here: SavedModels alone" in caplog.text
+    assert "--flush_filesystem_caches has no effect here" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("words", "warned"),
+    [
+        (["--host=0.0.0.0"], "listening on 0.0.0.0: whoever reaches this address"),
+        (
+            ["--host=0.0.0.0", "--ssl_config_file=f", "--rest_api_port=1"]
+            + ["--rest_api_ssl=false"],
+            "listening on 0.0.0.0, REST: whoever",
+        ),
+        (["--host=0.0.0.0", "--ssl_config_file=f", "--rest_api_port=1"], ""),
+        ([], ""),
+    ],
+)
+def test_open_addresses_are_warned_of(words, warned, caplog):
+    parsed, unknown = flags.parse(["--model_base_path=m", *words])
+    main._warn(parsed, unknown)
+    assert warned in caplog.text
+    assert bool(caplog.text) is bool(warned)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +229,20 @@ def test_flags_in_both_forms():
         (["--model_base_path=m", "--port=5", "--rest_api_port=5"], "are both 5"),
         (["--model_base_path=m", "--port=70000"], "got '70000'"),
         (["--model_base_path=m", "--grpc_max_threads=0"], "got '0'"),
+        (["--model_base_path=m", "--enable_batching=maybe"], "got 'maybe'"),
+        (["--model_base_path=m", "--grpc_channel_arguments=a"], "got 'a'"),
+        (["--model_base_path=m", "--use_alts_credentials"], "ALTS is not supported"),
+        (["--model_base_path=m", "--rest_api_ssl"], "needs --ssl_config_file"),
+        (
+            ["--model_base_path=m", "--batching_parameters_file=b"],
+            "needs --enable_batching",
+        ),
+        (
+            ["--model_base_path=m", "--tensorflow_session_parallelism=2"]
+            + ["--tensorflow_intra_op_parallelism=2"]
+            + ["--tensorflow_inter_op_parallelism=2"],
+            "cannot be set beside both",
+        ),
     ],
 )
 def test_wrong_flags(arguments, said, capsys):

@@ -5,8 +5,10 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from serving.servable import Servable
+from serving.run_options import RunOptions
+from serving.servable import Servable, _limit_ms
 from serving.status import Code, ServingError
 
 
@@ -69,3 +71,42 @@ def test_callables_are_kept_but_not_without_end(models, monkeypatch):
         assert set(servable.run(images, chosen)) == set(chosen)
         assert len(servable._callables) <= 4
     servable.close()
+
+
+@pytest.mark.parametrize(
+    ("timeout", "limit"),
+    [
+        (None, 0),
+        (1e9, 0),
+        (0.0001, 1),
+        (0.05, 64),
+        (0.064, 64),
+        (0.065, 128),
+        (30, 1 << 15),
+    ],
+)
+def test_time_limits_are_few(timeout, limit):
+    assert _limit_ms(timeout) == limit
+
+
+def test_a_run_ends_at_its_time_limit(copied):
+    servable = Servable.load(copied)
+    signature = servable.signatures["slow"]
+    feeds = {signature.inputs["rounds"].name: np.int32(1_000_000)}
+    with pytest.raises(tf.errors.DeadlineExceededError):
+        servable.run(feeds, [signature.outputs["y"].name], timeout=0.05)
+    servable.close()
+
+
+def test_session_config_goes_before_the_flags():
+    options = RunOptions(session_config="inter_op_parallelism_threads: 3", intra_op=2)
+    config = options.config()
+    assert config.inter_op_parallelism_threads == 3
+    assert config.intra_op_parallelism_threads == 2
+    with pytest.raises(ServingError, match="no text-format ConfigProto"):
+        RunOptions(session_config="threads: many").config()
+
+
+def test_graph_of_other_tags(copied):
+    with pytest.raises(ServingError, match="no graph with the tags 'serve, gpu'"):
+        Servable.load(copied, RunOptions(tags=("serve", "gpu")))

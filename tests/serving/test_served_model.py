@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from serving.served_model import ServedModel
+from serving.served_model import ServedModel, Watching
 from serving.status import Code, ServingError
 from serving.version_policy import State
 from tests.serving.server_process import wait_until
@@ -38,7 +38,8 @@ def model(base):
         opened.append(Fake(path))
         return opened[-1]
 
-    model = ServedModel("m", str(base), load, poll_seconds=0.02, max_retries=1)
+    watching = Watching(poll_seconds=0.02, max_retries=1)
+    model = ServedModel("m", str(base), load, watching=watching)
     yield model
     model.stop()
     assert all(fake.closed for fake in opened)
@@ -178,7 +179,8 @@ def test_any_exception_of_a_load_is_a_failed_load(base, tmp_path):
         raise MemoryError("too big")
 
     add(base, 1)
-    model = ServedModel("m", str(base), load, poll_seconds=0, max_retries=0)
+    watching = Watching(poll_seconds=0, max_retries=0)
+    model = ServedModel("m", str(base), load, watching=watching)
     model.start()
     ((number, state, error),) = model.states()
     assert (number, state, error.code) == (1, State.END, Code.INTERNAL)

@@ -1,0 +1,236 @@
+"""Runs requests that arrive together as one batch."""
+
+import dataclasses
+import threading
+import time
+
+import numpy as np
+
+from serving.status import Code, ServingError, from_exception
+
+# Errors that may be one request's own fault: the others of its batch run again.
+_MAY_BE_ONE_S_FAULT = (
+    Code.INVALID_ARGUMENT,
+    Code.OUT_OF_RANGE,
+    Code.FAILED_PRECONDITION,
+    Code.DATA_LOSS,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Batching:
+    """TF Serving's `BatchingParameters`.
+
+    Args:
+        max_batch_size: int, examples in a batch at most.
+        batch_timeout: float, seconds that a batch waits to be filled.
+        num_batch_threads: int, batches run at a time.
+        max_enqueued_batches: int, batches that may wait for that.
+        allowed_batch_sizes: tuple of int, rising: batches are filled up to one of
+            these; empty for any.
+    """
+
+    max_batch_size: int = 1000
+    batch_timeout: float = 0.0
+    num_batch_threads: int = 1
+    max_enqueued_batches: int = 10
+    allowed_batch_sizes: tuple = ()
+
+    def padded(self, size):
+        """int, the size to which a batch of some size is filled up."""
+        return next((n for n in self.allowed_batch_sizes if n >= size), size)
+
+
+class BatchingServable:
+    """A servable whose runs share the work, with the same answers.
+
+    Requests are put together when they feed and fetch the same tensors, with the
+    same shapes but for the first dimension. The first of a batch runs it for all,
+    as soon as it is full, or has waited long enough and a turn is free. What cannot
+    be batched (a scalar input, inputs of unequal first dimension, outputs without
+    one row for each example) runs alone, and so does a request larger than a batch
+    in parts.
+
+    Args:
+        servable: what to run.
+        batching: `Batching`.
+    """
+
+    def __init__(self, servable, batching):
+        self._servable = servable
+        self._batching = batching
+        self._open = {}
+        self._alone = set()
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._turns = threading.BoundedSemaphore(batching.num_batch_threads)
+        self.signatures = servable.signatures
+        self.strict = servable.strict
+
+    def run(self, feeds, fetches, timeout=None):
+        """Runs the graph, possibly together with others; as `Servable.run`."""
+        sizes = {array.shape[0] if array.ndim else None for array in feeds.values()}
+        size = sizes.pop() if len(sizes) == 1 else None
+        fetches = tuple(sorted(set(fetches)))
+        key = (
+            fetches,
+            tuple((k, v.dtype, v.shape[1:]) for k, v in sorted(feeds.items())),
+        )
+        if not size or key in self._alone:
+            return self._servable.run(feeds, fetches, timeout)
+        largest = self._batching.max_batch_size
+        if size > largest:
+            return self._in_parts(feeds, fetches, timeout, size, largest)
+        task = _Task(feeds, size, timeout)
+        batch, leads = self._join(key, task)
+        if leads:
+            self._lead(key, batch, fetches)
+        task.done.wait()
+        if task.error is not None:
+            raise task.error
+        return task.values
+
+    def close(self):
+        """Frees the servable. Not while a request runs."""
+        self._servable.close()
+
+    def _in_parts(self, feeds, fetches, timeout, size, largest):
+        deadline = None if timeout is None else time.monotonic() + timeout
+        parts = []
+        for start in range(0, size, largest):
+            part = {name: v[start : start + largest] for name, v in feeds.items()}
+            left = None if deadline is None else deadline - time.monotonic()
+            parts.append(self.run(part, fetches, left))
+        return {name: np.concatenate([p[name] for p in parts]) for name in fetches}
+
+    def _join(self, key, task):
+        """tuple of batch and bool, whether the task is the one to run it."""
+        with self._lock:
+            batch = self._open.get(key)
+            if batch and batch.size + task.size <= self._batching.max_batch_size:
+                batch.add(task)
+                if batch.size == self._batching.max_batch_size:
+                    batch.full.set()
+                    del self._open[key]
+                return batch, False
+            if self._waiting >= self._batching.max_enqueued_batches:
+                raise ServingError(
+                    Code.UNAVAILABLE,
+                    "the batching queue is full: "
+                    f"{self._waiting} batches wait; try again later",
+                )
+            if batch:
+                batch.full.set()
+            batch = self._open[key] = _Batch()
+            batch.add(task)
+            self._waiting += 1
+            return batch, True
+
+    def _lead(self, key, batch, fetches):
+        batch.full.wait(self._batching.batch_timeout)
+        with self._turns:
+            with self._lock:
+                self._waiting -= 1
+                if self._open.get(key) is batch:
+                    del self._open[key]
+            try:
+                self._run(key, batch.unexpired(), fetches)
+            except Exception as error:  # or the others would wait for ever
+                for task in batch.tasks:
+                    task.end(error=from_exception(error))
+
+    def _run(self, key, tasks, fetches):
+        if not tasks:
+            return
+        if len(tasks) == 1 and not self._batching.allowed_batch_sizes:
+            tasks[0].run_alone(self._servable, fetches)
+            return
+        size = sum(task.size for task in tasks)
+        feeds = self._together(tasks, size)
+        try:
+            values = self._servable.run(feeds, fetches, _longest(tasks))
+        except Exception as error:
+            found = from_exception(error)
+            if len(tasks) == 1 or found.code not in _MAY_BE_ONE_S_FAULT:
+                for task in tasks:
+                    task.end(error=found)
+                return
+            values = None
+        rows = len(next(iter(feeds.values())))
+        if values is not None and any(v.shape[:1] != (rows,) for v in values.values()):
+            # An output does not have one row for each example.
+            self._alone.add(key)
+            values = None
+        if values is None:
+            for task in tasks:
+                task.run_alone(self._servable, fetches)
+            return
+        start = 0
+        for task in tasks:
+            end = start + task.size
+            task.end({name: value[start:end] for name, value in values.items()})
+            start = end
+
+    def _together(self, tasks, size):
+        surplus = self._batching.padded(size) - size
+        feeds = {}
+        for name in tasks[0].feeds:
+            arrays = [task.feeds[name] for task in tasks]
+            if surplus:  # what fills it up must be fit to run: the first example
+                arrays.append(np.repeat(arrays[0][:1], surplus, axis=0))
+            feeds[name] = np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
+        return feeds
+
+
+class _Task:
+    """One request in a batch."""
+
+    def __init__(self, feeds, size, timeout):
+        self.feeds, self.size = feeds, size
+        self.deadline = None if timeout is None else time.monotonic() + timeout
+        self.values = self.error = None
+        self.done = threading.Event()
+
+    def left(self):
+        """Seconds left, or None for no limit."""
+        return None if self.deadline is None else self.deadline - time.monotonic()
+
+    def run_alone(self, servable, fetches):
+        try:
+            self.end(servable.run(self.feeds, fetches, self.left()))
+        except Exception as error:
+            self.end(error=error)
+
+    def end(self, values=None, error=None):
+        self.values, self.error = values, error
+        self.done.set()
+
+
+class _Batch:
+    """Requests that will run together."""
+
+    def __init__(self):
+        self.tasks, self.size = [], 0
+        self.full = threading.Event()
+
+    def add(self, task):
+        self.tasks.append(task)
+        self.size += task.size
+
+    def unexpired(self):
+        """list of tasks; the others have ended: nobody waits for them."""
+        kept = []
+        for task in self.tasks:
+            left = task.left()
+            if left is not None and left <= 0:
+                message = "the deadline passed while the request waited for its batch"
+                task.end(error=ServingError(Code.DEADLINE_EXCEEDED, message))
+            else:
+                kept.append(task)
+        return kept
+
+
+def _longest(tasks):
+    """The longest time left of all, or None if one has no limit."""
+    left = [task.left() for task in tasks]
+    return None if None in left else max(left)

@@ -1,0 +1,256 @@
+"""From flags to a running server: core, doors and what watches them."""
+
+import logging
+import threading
+import time
+
+from serving import batching_parameters, model_config, monitoring_config
+from serving.config_file import ConfigFile
+from serving.grpc.server import GrpcServer
+from serving.loader import Loader
+from serving.model_config import ModelConfig
+from serving.rest.server import RestServer
+from serving.run_options import RunOptions
+from serving.served_model import ServedModel, Watching
+from serving.server_core import ServerCore
+from serving.status import Code, ServingError
+from serving.version_policy import State
+
+try:
+    from serving import tls
+    from serving.metrics import Metrics
+except ImportError:
+    tls = None
+
+    def Metrics():
+        return None
+
+
+def _known(door, options):
+    import inspect
+
+    known = inspect.signature(door).parameters
+    return {k: v for k, v in options.items() if k in known}
+
+
+_log = logging.getLogger(__name__)
+_LOOK_SECONDS = 0.02
+
+
+class Server:
+    """Everything that `novnorm-serve` runs in one process.
+
+    Args:
+        flags: parsed flags.
+        reuse_port: bool, share the ports with other processes.
+
+    Raises:
+        OSError: a port cannot be opened.
+        ServingError: a file that a flag names is faulty.
+    """
+
+    def __init__(self, flags, reuse_port=False):
+        self._flags = flags
+        self._metrics = Metrics()
+        self.core = _make_core(flags, self._metrics)
+        self._config_file = None
+        if flags.model_config_file:
+            self._config_file = ConfigFile(
+                self.core,
+                flags.model_config_file,
+                flags.model_config_file_poll_wait_seconds,
+            )
+            self._configs = self._config_file.read()
+        else:
+            path = flags.model_base_path
+            path = model_config.absolute(path, "--model_base_path")
+            self._configs = [ModelConfig(flags.model_name, path)]
+        self._doors = _open_doors(flags, self.core, self._metrics, reuse_port)
+
+    @property
+    def ports(self):
+        """dict of str to int, the ports by door."""
+        return {name: door.port for name, door in self._doors.items()}
+
+    def start(self, stop):
+        """Loads what is there, then opens the doors.
+
+        Args:
+            stop: `threading.Event`, set when the server is to end.
+
+        Raises:
+            ServingError: TF Serving's way alone: a model did not come up.
+        """
+        self.core.start(self._configs)
+        if self._flags.stock_behavior:
+            self._wait_for_all(stop)
+        else:
+            self.core.wait(stopping=stop.is_set)
+        if stop.is_set():
+            return
+        for door in self._doors.values():
+            door.start()
+        if self._config_file is not None:
+            self._config_file.start()
+
+    def stop(self):
+        """Closes the doors, waits for requests in flight, and frees the models."""
+        if self._config_file is not None:
+            self._config_file.stop()
+        for door in self._doors.values():
+            door.stop(self._flags.drain_seconds)
+        self.core.stop()
+
+    def _wait_for_all(self, stop):
+        """Waits until each model is available, for ever if it must."""
+        while not stop.is_set() and not self.core.is_ready():
+            for name in self.core.model_names():
+                self._check_not_failed(name)
+            time.sleep(_LOOK_SECONDS)
+
+    def _check_not_failed(self, name):
+        try:
+            states = self.core.version_states(name)
+        except ServingError:
+            return  # nothing there so far
+        if {state for _, state, _ in states} <= {State.END}:
+            reason = next(error for _, _, error in states if error is not None)
+            raise ServingError(Code.UNKNOWN, f"{name}: {reason.message}")
+
+
+def _make_core(flags, metrics):
+    batching = None
+    if flags.enable_batching:
+        batching = batching_parameters.read_file(flags.batching_parameters_file)
+    loader = Loader(
+        _run_options(flags),
+        warmup_iterations=max(1, flags.num_request_iterations_for_warmup)
+        if flags.enable_model_warmup
+        else 0,
+        batching=batching,
+        batching_per_version=flags.enable_per_model_batching_parameters,
+        metrics=metrics,
+    )
+    interval = flags.load_retry_interval_micros
+    watching = Watching(
+        poll_seconds=flags.file_system_poll_wait_seconds,
+        max_retries=flags.max_num_load_retries,
+        retry_seconds=None if interval is None else interval / 1e6,
+        stock=flags.stock_behavior,
+    )
+    slots = _load_slots(flags.num_load_threads)
+
+    def make_model(config, on_change):
+        return ServedModel(
+            *(config.name, config.base_path, loader, config.policy),
+            watching=watching,
+            load_slots=slots,
+            on_change=on_change,
+        )
+
+    return ServerCore(
+        make_model,
+        stock=flags.stock_behavior,
+        allow_unavailable_labels=flags.allow_version_labels_for_unavailable_models,
+        reload_seconds=flags.reload_seconds,
+    )
+
+
+def _run_options(flags):
+    session_config = ""
+    if flags.tensorflow_session_config_file:
+        try:
+            with open(flags.tensorflow_session_config_file, encoding="utf-8") as file:
+                session_config = file.read()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ServingError(
+                Code.NOT_FOUND, f"--tensorflow_session_config_file: {error}"
+            ) from None
+    options = RunOptions(
+        intra_op=flags.tensorflow_intra_op_parallelism,
+        inter_op=flags.tensorflow_inter_op_parallelism,
+        tags=tuple(filter(None, flags.saved_model_tags.split(","))),
+        session_config=session_config,
+        gpu_memory_fraction=flags.per_process_gpu_memory_fraction,
+        strict=flags.strict,
+        check_files=not flags.stock_behavior,
+    )
+    options.config()  # a faulty one is said now, not at each load
+    return options
+
+
+def _load_slots(threads):
+    return threading.BoundedSemaphore(threads) if threads else None
+
+
+def _open_doors(flags, core, metrics, reuse_port):
+    """Binds the ports before the models are loaded: a taken one is said at once."""
+    stock = flags.stock_behavior
+    credentials = (
+        tls.read_file(flags.ssl_config_file) if flags.ssl_config_file else None
+    )
+    doors = {}
+    if flags.port or flags.grpc_socket_path:
+        try:
+            doors["grpc"] = GrpcServer(
+                *(core, flags.host, _port(flags.port), flags.grpc_max_threads),
+                **_known(
+                    GrpcServer,
+                    dict(
+                        metrics=metrics,
+                        stock=stock,
+                        socket_path=flags.grpc_socket_path,
+                        channel_options=flags.grpc_channel_arguments,
+                        tls=credentials,
+                        health=flags.enable_grpc_healthcheck_service,
+                        reuse_port=reuse_port,
+                        tensor_content=flags.enable_serialization_as_tensor_content,
+                        largest_message=flags.grpc_max_message_mb << 20,
+                        queue_per_thread=flags.grpc_queue_per_thread,
+                        max_concurrent_streams=flags.grpc_max_concurrent_streams,
+                    ),
+                ),
+            )
+        except OSError as error:
+            raise _port_error("--port", flags.host, flags.port, error) from error
+    if not flags.rest_api_port or stock and flags.rest_api_port == flags.port:
+        return doors
+    path = monitoring_config.metrics_path(flags.monitoring_config_file, stock)
+    try:
+        doors["rest"] = RestServer(
+            *(core, flags.host, _port(flags.rest_api_port), flags.rest_api_num_threads),
+            timeout=flags.rest_api_timeout_in_ms / 1000,
+            largest_body=flags.rest_api_max_body_mb << 20,
+            **_known(
+                RestServer,
+                dict(
+                    metrics=metrics,
+                    stock=stock,
+                    metrics_path=path,
+                    cors=flags.rest_api_enable_cors_support,
+                    tls=credentials if flags.rest_api_ssl else None,
+                    ui=flags.ui,
+                    reuse_port=reuse_port,
+                ),
+            ),
+        )
+    except OSError as error:
+        found = _port_error("--rest_api_port", flags.host, flags.rest_api_port, error)
+        if not stock:
+            for door in doors.values():
+                door.stop(0)
+            raise found from error
+        _log.error("%s; going on without REST", found)
+    return doors
+
+
+def _port(flag):
+    """int, the port to bind: -1 is any free one, which a socket calls 0."""
+    return max(flag, 0)
+
+
+def _port_error(flag, host, port, error):
+    return OSError(
+        f"{host}:{max(port, 0)} cannot be opened ({error}); stop what holds it, or "
+        f"choose another port with {flag} (-1 takes a free one)"
+    )
