@@ -4,22 +4,25 @@ from serving import tensor_codec
 from serving.status import Code, ServingError, from_exception
 
 DEFAULT_SIGNATURE = "serving_default"
+_METHODS = tuple(f"tensorflow/serving/{n}" for n in ("predict", "classify", "regress"))
 # Errors that the sender can cure when told what the signature takes.
 _ABOUT_INPUT = (Code.INVALID_ARGUMENT, Code.OUT_OF_RANGE, Code.UNIMPLEMENTED)
 
 
-def find_signature(servable, key):
+def find_signature(servable, key, check_method=False):
     """Looks a signature up.
 
     Args:
         servable: the version that answers.
         key: str; empty means `serving_default`.
+        check_method: bool, refuse one whose method name is none of TF Serving's.
 
     Returns:
         tuple of str and `SignatureDef`: the resolved key, the signature.
 
     Raises:
-        ServingError: `FAILED_PRECONDITION`, naming the signatures there are.
+        ServingError: `FAILED_PRECONDITION`, naming the signatures there are, or
+            `INTERNAL` for a method name that is refused.
     """
     key = key or DEFAULT_SIGNATURE
     signature = servable.signatures.get(key)
@@ -27,6 +30,12 @@ def find_signature(servable, key):
         names = ", ".join(sorted(servable.signatures))
         message = f'Serving signature key "{key}" not found. Signatures are: {names}'
         raise ServingError(Code.FAILED_PRECONDITION, message)
+    if check_method and signature.method_name not in _METHODS:
+        message = (
+            "Expected prediction signature method_name to be one of "
+            f"{{{', '.join(_METHODS)}}}. Was: {signature.method_name}"
+        )
+        raise ServingError(Code.INTERNAL, message)
     return key, signature
 
 
@@ -86,26 +95,34 @@ def decode_inputs(signature, protos):
     return arrays
 
 
-def run(servable, signature, arrays, outputs):
-    """Runs a signature. Shapes are left to the graph, as TF Serving leaves them.
+def run(servable, signature, arrays, outputs, timeout=None):
+    """Runs a signature.
+
+    Shapes are left to the graph, as TF Serving leaves them, unless the servable is
+    strict.
 
     Args:
         servable: the version that answers.
         signature: `SignatureDef`.
         arrays: dict of str to array, by input alias.
         outputs: dict of str to `TensorInfo`, by output alias.
+        timeout: float, seconds after which the run is given up, or None.
 
     Returns:
         dict of str to array, by output alias.
 
     Raises:
-        ServingError: `INVALID_ARGUMENT` for a wrong dtype; else the code of the
-            op that failed, with what the signature takes and what came.
+        ServingError: `INVALID_ARGUMENT` for a wrong dtype, or a wrong shape if the
+            servable is strict; `DEADLINE_EXCEEDED` after the timeout; else the
+            code of the op that failed, with what the signature takes and what came.
     """
     _check_dtypes(signature, arrays)
+    if servable.strict:
+        _check_shapes(signature, arrays)
     feeds = {signature.inputs[alias].name: array for alias, array in arrays.items()}
+    names = [info.name for info in outputs.values()]
     try:
-        values = servable.run(feeds, [info.name for info in outputs.values()])
+        values = servable.run(feeds, names, timeout)
     except Exception as error:
         found = from_exception(error)
         if found.code in _ABOUT_INPUT and not _shapes_fit(signature, arrays):
@@ -115,15 +132,25 @@ def run(servable, signature, arrays, outputs):
     return {alias: values[info.name] for alias, info in outputs.items()}
 
 
-def encode_outputs(outputs, arrays, protos):
+def encode_outputs(outputs, arrays, protos, as_content=False):
     """Writes the outputs into a response.
 
     Args:
         outputs: dict of str to `TensorInfo`, by alias.
         arrays: dict of str to array, by alias.
         protos: map of str to `TensorProto`, filled in place.
+        as_content: bool, `tensor_content` in the place of the typed fields; strings
+            have none that clients read, and keep `string_val`.
     """
     for alias, info in outputs.items():
+        if as_content and arrays[alias].dtype != object:
+            proto = protos[alias]
+            proto.dtype = info.dtype
+            proto.tensor_shape.SetInParent()
+            for size in arrays[alias].shape:
+                proto.tensor_shape.dim.add(size=size)
+            proto.tensor_content = arrays[alias].tobytes()
+            continue
         content = tensor_codec.serialize(arrays[alias], info.dtype)
         protos[alias].MergeFromString(content)
 
@@ -185,6 +212,24 @@ def _check_dtypes(signature, arrays):
                 f"but {_array_dtype(arrays[alias])} is provided. "
                 f"{_expectation(signature, arrays)}",
             )
+
+
+def _check_shapes(signature, arrays):
+    if not _shapes_fit(signature, arrays):
+        message = f"Wrong shape. {_expectation(signature, arrays)}"
+        raise ServingError(Code.INVALID_ARGUMENT, message)
+    batched = {
+        alias: arrays[alias].shape[0]
+        for alias, info in sorted(signature.inputs.items())
+        if info.tensor_shape.dim and info.tensor_shape.dim[0].size == -1
+    }
+    if len(set(batched.values())) > 1:
+        words = ", ".join(f"{alias} {size}" for alias, size in batched.items())
+        raise ServingError(
+            Code.INVALID_ARGUMENT,
+            f"The inputs hold unequal numbers of examples: {words}. "
+            f"{_expectation(signature, arrays)}",
+        )
 
 
 def _shapes_fit(signature, arrays):
