@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-from serving.scoring_client import ScoringClient, ScoringError
+from serving.client import ScoringClient, ScoringError
 
 
 class LocalServer:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from serving.client_messages import DTYPES
+from serving.client.messages import DTYPES
 
 _STRING, _UINT8 = 7, 4
 _FIELDS = {
@@ -56,7 +56,8 @@ def read(tensor):
     dtype = DTYPES[tensor.dtype]
     if tensor.tensor_content:
         return np.frombuffer(tensor.tensor_content, dtype).reshape(shape)
-    return np.array(getattr(tensor, _FIELDS[tensor.dtype]), dtype).reshape(shape)
+    values = getattr(tensor, _FIELDS[tensor.dtype])
+    return np.fromiter(values, dtype, len(values)).reshape(shape)
 
 
 def to_rows(outputs, count):

@@ -17,6 +17,7 @@ _MESSAGES = {
         "name": (1, "string"),
         "version": (2, "Int64"),
         "signature_name": (3, "string"),
+        "version_label": (4, "string"),
     },
     "Dim": {"size": (1, "int64")},
     "Shape": {"dim": (2, "*Dim"), "unknown_rank": (3, "bool")},
@@ -64,6 +65,7 @@ _SCALARS = ("string", "bytes", "bool", "int32", "int64", "float", "double")
 PREDICT = "/tensorflow.serving.PredictionService/Predict"
 GET_MODEL_METADATA = "/tensorflow.serving.PredictionService/GetModelMetadata"
 GET_MODEL_STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
+STATES = {10: "START", 20: "LOADING", 30: "AVAILABLE", 40: "UNLOADING", 50: "END"}
 DTYPES = {
     1: "float32",
     2: "float64",
@@ -77,7 +79,7 @@ DTYPES = {
 
 def _build():
     file = descriptor_pb2.FileDescriptorProto(
-        name="serving/client_messages.proto", package=_PACKAGE, syntax="proto3"
+        name="serving/client/messages.proto", package=_PACKAGE, syntax="proto3"
     )
     for name, fields in _MESSAGES.items():
         message = file.message_type.add(name=name)

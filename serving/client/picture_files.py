@@ -4,8 +4,8 @@ import os
 
 ENDINGS = (
     *(".png", ".jpg", ".jpeg", ".bmp", ".gif"),
-    # Not every server reads these; it says so for each, and none gets lost.
-    *(".tif", ".tiff", ".webp"),
+    # No server reads these: they are sent as PNG.
+    *(".tif", ".tiff", ".webp", ".ppm", ".pgm"),
 )
 
 
