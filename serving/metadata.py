@@ -2,6 +2,7 @@
 
 from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2
 
+from serving.error_text import without_paths
 from serving.status import Code, ServingError
 
 SIGNATURE_FIELD = "signature_def"
@@ -43,11 +44,12 @@ def check_fields(fields):
             raise ServingError(Code.INVALID_ARGUMENT, message)
 
 
-def status_response(states):
+def status_response(states, show_paths=False):
     """The states of a model's versions.
 
     Args:
         states: list of (int, `State`, `ServingError` or None).
+        show_paths: bool, leave the server's paths in the errors of failed loads.
 
     Returns:
         `GetModelStatusResponse`, in the same order.
@@ -58,5 +60,6 @@ def status_response(states):
         entry.status.SetInParent()
         if error is not None:
             entry.status.error_code = error.code.number
-            entry.status.error_message = error.message
+            text = error.message if show_paths else without_paths(error.message)
+            entry.status.error_message = text
     return response

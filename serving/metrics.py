@@ -155,28 +155,23 @@ class Metrics:
             if forget:
                 self._forget(*oldest)
 
-    def value(self, name):
-        """A metric's value, over all its labels.
+    def values(self, names):
+        """Values of metrics, each over all its labels.
 
         Args:
-            name: str, also in the form `/tensorflow/serving/request_count`.
+            names: sequence of str, also in the form
+                `/tensorflow/serving/request_count`.
 
         Returns:
-            int; of a histogram the count, and 0 for an unknown one.
+            dict of str to int; of a histogram the count, and 0 for an unknown name.
         """
-        name = name.replace("/", ":")
-        total = 0
+        found = {}
         for family in metrics_text.families(self._all):
-            known = (family.name, f"{family.name}_total")
-            if name in known:
-                ends = ("_count", "_total") if name.startswith(":") else ("_total",)
-                values = [
-                    s.value
-                    for s in family.samples
-                    if s.name == family.name or s.name.endswith(ends)
-                ]
-                total += sum(values)
-        return int(total)
+            name = family.name
+            sums = (name, f"{name}_total", f"{name}_count")
+            total = int(sum(s.value for s in family.samples if s.name in sums))
+            found[name] = found[f"{name}_total"] = total
+        return {name: found.get(name.replace("/", ":"), 0) for name in names}
 
     def text(self):
         """bytes, all of it in Prometheus' text format."""

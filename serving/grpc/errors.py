@@ -5,6 +5,7 @@ import logging
 
 import grpc
 
+from serving.error_text import without_paths
 from serving.status import Code, from_exception
 
 _log = logging.getLogger(__name__)
@@ -31,7 +32,8 @@ def with_status(method):
     """Makes an RPC method end with the core error's status.
 
     Args:
-        method: function of (servicer, request, context).
+        method: function of (servicer, request, context); the servicer has
+            `stock`, a bool: leave the server's paths in the texts.
 
     Returns:
         the wrapped function.
@@ -43,8 +45,58 @@ def with_status(method):
             return method(servicer, request, context)
         except Exception as exception:
             error = from_exception(exception)
-        if error.code is Code.INTERNAL:
-            _log.error("%s failed: %s", method.__name__, error.message)
-        context.abort(_STATUS[error.code.number], truncate(error.message))
+        abort(context, error, method.__name__, servicer.stock)
 
     return answer
+
+
+def with_record(api):
+    """Makes an RPC method end with the core error's status, and counts it.
+
+    Args:
+        api: str, the call's name in TF Serving's metrics, or empty for one that
+            they do not count.
+
+    Returns:
+        decorator of a function of (servicer, request, context, `RequestRecord`);
+        the servicer has `stock`, `metrics` and `core`.
+    """
+
+    def decorate(method):
+        @functools.wraps(method)
+        def answer(servicer, request, context):
+            record = servicer.metrics.begin("GRPC", api)
+            try:
+                response = method(servicer, request, context, record)
+            except Exception as exception:
+                error = from_exception(exception)
+            else:
+                servicer.metrics.end(record, Code.OK)
+                return response
+            is_known = record.version is not None or (
+                record.model in servicer.core.model_names()
+            )
+            servicer.metrics.end(record, error.code, is_known)
+            abort(context, error, method.__name__, servicer.stock)
+
+        return answer
+
+    return decorate
+
+
+def abort(context, error, name, show_paths):
+    """Ends an RPC with an error.
+
+    Args:
+        context: `grpc.ServicerContext`.
+        error: `ServingError`.
+        name: str, the method's, for the log.
+        show_paths: bool, leave the server's paths in the text.
+
+    Raises:
+        Exception: always; gRPC catches it.
+    """
+    if error.code is Code.INTERNAL:
+        _log.error("%s failed: %s", name, error.message)
+    text = error.message if show_paths else without_paths(error.message)
+    context.abort(_STATUS[error.code.number], truncate(text))

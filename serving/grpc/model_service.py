@@ -1,21 +1,32 @@
 """`tensorflow.serving.ModelService`."""
 
-from tensorflow_serving.apis import model_service_pb2_grpc
+import logging
+
+from tensorflow_serving.apis import (
+    model_management_pb2,
+    model_service_pb2_grpc,
+)
 
 from serving import metadata
 from serving.grpc.errors import with_status
 from serving.grpc.model_spec import asked_version, check_present
 
+_log = logging.getLogger(__name__)
+
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
-    """GetModelStatus; HandleReloadConfigRequest is `UNIMPLEMENTED`.
+    """GetModelStatus and HandleReloadConfigRequest.
 
     Args:
         core: `ServerCore`.
+        metrics: `Metrics`.
+        stock: bool, do as TF Serving does where this server does better.
     """
 
-    def __init__(self, core):
+    def __init__(self, core, metrics, stock=False):
         self._core = core
+        self._metrics = metrics
+        self.stock = stock
 
     @with_status
     def GetModelStatus(self, request, context):
@@ -23,4 +34,17 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
         check_present(request)
         spec = request.model_spec
         states = self._core.version_states(spec.name, asked_version(spec))
-        return metadata.status_response(states)
+        return metadata.status_response(states, show_paths=self.stock)
+
+    @with_status
+    def HandleReloadConfigRequest(self, request, context):
+        """Serves another configuration; returns when what is new in it answers."""
+        before = self._metrics.values(request.metric_names)
+        _log.info("a client asks for another configuration: %s", request.config)
+        self._core.reload(request.config)
+        response = model_management_pb2.ReloadConfigResponse()
+        response.status.SetInParent()
+        after = self._metrics.values(request.metric_names)
+        for name, value in after.items():
+            response.metric.add(name=name, int64_value_increase=value - before[name])
+        return response

@@ -37,7 +37,11 @@ def held_version(core, request):
         ServingError: as `ServerCore.handle` does, or if there is no spec.
     """
     check_present(request)
-    spec = request.model_spec
+    return hold_version(core, request.model_spec)
+
+
+def hold_version(core, spec):
+    """Holds the version that a `ModelSpec` names; as `held_version`."""
     asks_label = spec.WhichOneof("version_choice") == "version_label"
     label = spec.version_label if asks_label else None
     return core.handle(spec.name, asked_version(spec), label)

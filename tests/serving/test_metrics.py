@@ -180,17 +180,20 @@ def test_versions_that_ended_long_ago_are_forgotten():
     assert value(metrics, "novnorm_requests_total", **labels) == 1
 
 
-def test_value_of_a_metric_by_either_name():
+def test_values_by_either_name():
     metrics = Metrics()
     answered(metrics, version=1)
     answered(metrics, Code.INTERNAL, version=1)
     metrics.examples("m", 5)
-    assert metrics.value("/tensorflow/serving/request_count") == 2
-    assert metrics.value(":tensorflow:serving:request_count") == 2
-    assert metrics.value("/tensorflow/serving/request_latency") == 1
-    assert metrics.value("/tensorflow/serving/request_example_count_total") == 5
-    assert metrics.value("novnorm_requests_total") == 2
-    assert metrics.value("/no/such/metric") == 0
+    expected = {
+        "/tensorflow/serving/request_count": 2,
+        ":tensorflow:serving:request_count": 2,
+        "/tensorflow/serving/request_latency": 1,
+        "/tensorflow/serving/request_example_count_total": 5,
+        "novnorm_requests_total": 2,
+        "/no/such/metric": 0,
+    }
+    assert metrics.values(expected) == expected
 
 
 SHARED = """
