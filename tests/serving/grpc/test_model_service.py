@@ -43,8 +43,9 @@ def test_no_spec(half_plus_two):
     assert "Missing ModelSpec" in caught.value.details()
 
 
-def test_reload_is_not_offered(half_plus_two):
+def test_reload_takes_lists_alone(half_plus_two):
     request = model_management_pb2.ReloadConfigRequest()
     with pytest.raises(grpc.RpcError) as caught:
         half_plus_two.model.HandleReloadConfigRequest(request)
-    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "Only ModelConfigList is currently supported" in caught.value.details()

@@ -186,15 +186,16 @@ def test_metadata_refusals(half_plus_two):
     refused(lambda: get(empty), Code.INVALID_ARGUMENT, "Missing ModelSpec")
 
 
-def test_calls_not_offered(half_plus_two):
+def test_detectors_are_no_classifiers(half_plus_two):
     request = classification_pb2.ClassificationRequest()
     request.model_spec.name = "nowhere"
     classify = half_plus_two.prediction.Classify
     refused(lambda: classify(request), Code.NOT_FOUND)
     request.model_spec.name = "half_plus_two"
-    refused(lambda: classify(request), Code.UNIMPLEMENTED, "use Predict")
+    refused(lambda: classify(request), Code.INVALID_ARGUMENT, "Use predict")
     multi = half_plus_two.prediction.MultiInference
-    refused(lambda: multi(inference_pb2.MultiInferenceRequest()), Code.UNIMPLEMENTED)
+    empty = inference_pb2.MultiInferenceRequest()
+    refused(lambda: multi(empty), Code.INVALID_ARGUMENT, "no name specified")
 
 
 IMAGES = np.full((2, 8, 8, 3), 130, np.uint8)
