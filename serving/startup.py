@@ -8,6 +8,7 @@ from serving import batching_parameters, model_config, monitoring_config
 from serving.config_file import ConfigFile
 from serving.grpc.server import GrpcServer
 from serving.loader import Loader
+from serving.metrics import Metrics
 from serving.model_config import ModelConfig
 from serving.rest.server import RestServer
 from serving.run_options import RunOptions
@@ -18,12 +19,8 @@ from serving.version_policy import State
 
 try:
     from serving import tls
-    from serving.metrics import Metrics
 except ImportError:
     tls = None
-
-    def Metrics():
-        return None
 
 
 def _known(door, options):
@@ -51,8 +48,9 @@ class Server:
 
     def __init__(self, flags, reuse_port=False):
         self._flags = flags
-        self._metrics = Metrics()
+        self._metrics = Metrics(stock=flags.stock_behavior)
         self.core = _make_core(flags, self._metrics)
+        self.core.subscribe(self._metrics.version_state)
         self._config_file = None
         if flags.model_config_file:
             self._config_file = ConfigFile(

@@ -8,12 +8,13 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import prediction_log_pb2
 
-from serving import predict
+from serving import classify, examples, multi_inference, predict, regress
 from serving.quiet import quiet
 from serving.status import Code, ServingError
 
 RECORDS_PATH = os.path.join("assets.extra", "tf_serving_warmup_requests")
 _MOST_RECORDS = 1000
+_OF_EXAMPLES = {"classify_log": classify, "regress_log": regress}
 
 _log = logging.getLogger(__name__)
 
@@ -78,8 +79,14 @@ def _request(servable, record):
     kind = log.WhichOneof("log_type")
     if kind == "predict_log":
         return lambda: _predict(servable, log.predict_log.request)
-    if kind in ("classify_log", "regress_log", "multi_inference_log"):
-        return lambda: _run_on_examples(servable, kind, getattr(log, kind).request)
+    if kind == "multi_inference_log":
+        request = log.multi_inference_log.request
+        return lambda: multi_inference.run(servable, 0, request)
+    if kind in _OF_EXAMPLES:
+        request = getattr(log, kind).request
+        key = request.model_spec.signature_name
+        method = _OF_EXAMPLES[kind]
+        return lambda: examples.run(method, servable, key, request.input)
     if kind is None:
         message = f"a record of {RECORDS_PATH} holds no request"
         raise ServingError(Code.INVALID_ARGUMENT, message)

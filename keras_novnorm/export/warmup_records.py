@@ -12,6 +12,8 @@ import tensorflow as tf
 
 WARMUP_RECORDS = pathlib.PurePath("assets.extra", "tf_serving_warmup_requests")
 BATCH_SIZES = (1, 32)
+# The file must stay small beside the model, however large the pictures are.
+_LARGEST_BATCH_BYTES = 4 << 20
 
 # Field numbers of prediction_log.proto, predict.proto and model.proto.
 _PREDICT_LOG = 6
@@ -41,7 +43,8 @@ def write_warmup_records(path, image_shape, input_dtype):
     pixels = picture if input_dtype == "uint8" else (ramp / 255.0).astype(input_dtype)
     content = tf.io.encode_png(picture).numpy()
     with tf.io.TFRecordWriter(str(file)) as writer:
-        for size in BATCH_SIZES:
+        fitting = max(1, _LARGEST_BATCH_BYTES // pixels.nbytes)
+        for size in sorted({min(size, fitting) for size in BATCH_SIZES}):
             images = np.stack([pixels] * size)
             contents = [content] * size
             for signature, name, value in (

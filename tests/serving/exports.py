@@ -117,6 +117,14 @@ class _Odd(tf.Module):
     def uneven(self, x):
         return {"all": tf.identity(x), "half": x[: tf.size(x) // 2]}
 
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, name="x")])
+    def empty(self, x):
+        return {"nothing": x[:0]}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, name="x")])
+    def complex(self, x):
+        return {"y": tf.cast(x, tf.complex64)}
+
     @tf.function(input_signature=[])
     def constant(self):
         return {"y": tf.constant([7], tf.int64)}
@@ -139,7 +147,7 @@ def half_plus(path, offset=2.0):
         "regress_x_to_y": model.regress,
         "slow": model.slow,
     }
-    _save(model, path, signatures)
+    save(model, path, signatures)
 
 
 def detector(path):
@@ -153,7 +161,8 @@ def detector(path):
         "anomaly_map_bytes": model.anomaly_map_bytes,
     }
     names = ("two", "echo", "total", "constant", "big", "halves", "uneven")
-    _save(model, path, signatures | {name: getattr(odd, name) for name in names})
+    names += ("empty", "complex")
+    save(model, path, signatures | {name: getattr(odd, name) for name in names})
 
 
 def copy(source, target):
@@ -163,7 +172,8 @@ def copy(source, target):
     os.rename(partial, target)
 
 
-def _save(model, path, signatures):
+def save(model, path, signatures):
+    """Writes a module to a version folder, by rename."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     partial = f"{path}.tmp"
     tf.saved_model.save(model, partial, signatures=signatures)

@@ -1,0 +1,232 @@
+"""Versions that come, fail, go and come back; warm-up: cases 39 to 42."""
+
+import os
+import shutil
+import threading
+
+import grpc
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow_serving.apis import prediction_log_pb2
+
+from tests.serving import exports
+from tests.serving.conformance.cases import case
+from tests.serving.conformance.server import refused
+from tests.serving.server_process import wait_until
+
+X = {"x": np.array([2.0], np.float32)}
+LOADING, AVAILABLE, END = 20, 30, 50
+DATA_LOSS, INVALID_ARGUMENT, UNIMPLEMENTED, FAILED_PRECONDITION = 15, 3, 12, 9
+
+
+class Life:
+    """A server on a base path of its own, tried often and given up soon."""
+
+    def __init__(self, start, folder, base):
+        self.two = f"{folder}/half_plus_two/00000123"
+        self.three = f"{folder}/half_plus_three/1"
+        self.base = base
+        os.makedirs(base)
+        self.add(self.two, 1)
+        self.server = start(
+            "--model_name=m",
+            f"--model_base_path={base}",
+            "--file_system_poll_wait_seconds=0.2",
+            "--load_retry_interval_micros=500000",
+            "--max_num_load_retries=2",
+        )
+
+    def add(self, source, version, change=None):
+        """Publishes a version by rename, changed before it appears."""
+        partial = f"{self.base}/.{version}.partial"
+        shutil.copytree(source, partial)
+        if change:
+            change(partial)
+        os.rename(partial, f"{self.base}/{version}")
+
+    def remove(self, version):
+        os.rename(f"{self.base}/{version}", f"{self.base}/.{version}.removed")
+        shutil.rmtree(f"{self.base}/.{version}.removed")
+
+    def answer(self):
+        response = self.server.predict("m", X)
+        return response.model_spec.version.value, response.outputs["y"].float_val[0]
+
+    def state(self, version):
+        found = {v: (state, code) for v, state, code in self.server.status("m")}
+        return found.get(version, (0, 0))
+
+    def wait_for(self, version, state):
+        wait_until(lambda: self.state(version)[0] == state, 30)
+
+
+@pytest.fixture(scope="module")
+def life(start, folder, tmp_path_factory):
+    life = Life(start, folder, str(tmp_path_factory.mktemp("life") / "m"))
+    with life.server:
+        yield life
+
+
+def cut_index(path):
+    index = f"{path}/variables/variables.index"
+    os.truncate(index, os.path.getsize(index) // 2)
+
+
+@case(39)
+def test_a_broken_version_replaces_nothing(life):
+    life.add(life.three, 2, cut_index)
+    wait_until(lambda: life.state(2)[0] in (LOADING, END), 30)
+    assert life.answer() == (1, 3.0)
+    life.wait_for(2, END)
+    assert life.state(2)[1] == DATA_LOSS
+    assert life.answer() == (1, 3.0)
+    with refused("NOT_FOUND", "Specific(m, 2)"):
+        life.server.predict("m", X, version=2)
+    life.remove(2)
+    assert life.state(1) == (AVAILABLE, 0)
+
+
+@case(40)
+def test_a_swap_loses_no_request(life):
+    answers, errors, stop = [], [], threading.Event()
+
+    def send():
+        while not stop.is_set():
+            try:
+                answers.append(life.answer())
+            except grpc.RpcError as error:
+                errors.append(error)
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    seen = set()
+
+    def swapped():
+        seen.add((life.state(10)[0], life.state(1)[0]))
+        return life.state(1)[0] == END
+
+    try:
+        wait_until(lambda: len(answers) > 20)
+        life.add(life.three, 10)
+        wait_until(swapped, 30)
+        after = len(answers)
+        wait_until(lambda: len(answers) > after + 20)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert not errors
+    assert set(answers) == {(1, 3.0), (10, 4.0)}
+    # The new one was available before the old one began to go.
+    assert all(new == AVAILABLE for new, old in seen if old > AVAILABLE)
+
+
+@case(41)
+def test_back_to_a_smaller_number_and_forth(life):
+    life.add(life.two, 20)
+    life.wait_for(20, AVAILABLE)
+    life.wait_for(10, END)
+    life.remove(20)
+    life.wait_for(10, AVAILABLE)
+    assert life.answer() == (10, 4.0)
+    life.wait_for(20, END)
+    life.add(life.two, 20)
+    life.wait_for(20, AVAILABLE)
+    assert life.answer() == (20, 3.0)
+
+
+@case(41)
+def test_a_retry_that_succeeds(life):
+    life.add(life.three, 30, cut_index)
+    life.wait_for(30, LOADING)
+    index = "variables/variables.index"
+    shutil.copy(f"{life.three}/{index}", f"{life.base}/30/{index}")
+    life.wait_for(30, AVAILABLE)
+    assert life.answer() == (30, 4.0)
+
+
+@case(41)
+def test_tries_end_when_a_version_is_no_longer_there(life):
+    life.add(life.three, 40, cut_index)
+    life.wait_for(40, LOADING)
+    life.remove(40)
+    life.wait_for(40, END)
+    assert life.answer() == (30, 4.0)
+
+
+def record(kind="predict_log", value=2.0, signature="", dtype="float32"):
+    log = prediction_log_pb2.PredictionLog()
+    request = getattr(log, kind)
+    if kind != "session_run_log":
+        request = request.request
+    if kind == "predict_log":
+        request.model_spec.signature_name = signature
+        request.inputs["x"].CopyFrom(tf.make_tensor_proto(np.array([value], dtype)))
+    elif kind == "session_run_log":
+        request.SetInParent()
+    else:
+        example = request.input.example_list.examples.add()
+        example.features.feature["x"].float_list.value.append(value)
+        if kind == "multi_inference_log":
+            task = request.tasks.add(method_name="tensorflow/serving/regress")
+            task.model_spec.name = "m"
+            task.model_spec.signature_name = "regress_x_to_y"
+        else:
+            method = "classify" if kind == "classify_log" else "regress"
+            request.model_spec.signature_name = f"{method}_x_to_y"
+    return log.SerializeToString()
+
+
+def warm_up(records, raw=None):
+    """Function that puts a warm-up file into a version's folder."""
+
+    def change(path):
+        os.makedirs(f"{path}/assets.extra")
+        file = f"{path}/assets.extra/tf_serving_warmup_requests"
+        if raw is not None:
+            with open(file, "wb") as opened:
+                opened.write(raw)
+            return
+        with tf.io.TFRecordWriter(file) as writer:
+            for content in records:
+                writer.write(content)
+
+    return change
+
+
+KINDS = ("predict_log", "classify_log", "regress_log", "multi_inference_log")
+
+
+@case(42)
+@pytest.mark.parametrize(
+    ("version", "records"),
+    [(50, []), (51, [*(record(kind) for kind in KINDS), record(value=3.0)])],
+)
+def test_good_warm_up(life, version, records):
+    life.add(life.two, version, warm_up(records))
+    life.wait_for(version, AVAILABLE)
+    assert life.answer() == (version, 3.0)
+    life.remove(version)
+    life.wait_for(version, END)
+
+
+@case(42)
+@pytest.mark.parametrize(
+    ("version", "records", "raw", "code"),
+    [
+        (60, [record()] * 1001, None, INVALID_ARGUMENT),
+        (61, None, b"this is no TFRecord file at all", DATA_LOSS),
+        (62, [b"\xff\xff\xff"], None, INVALID_ARGUMENT),
+        (63, [record("session_run_log")], None, UNIMPLEMENTED),
+        (64, [record(dtype="int32")], None, INVALID_ARGUMENT),
+        (65, [record(signature="nothing")], None, FAILED_PRECONDITION),
+    ],
+)
+def test_faulty_warm_up_fails_the_load(life, version, records, raw, code):
+    life.add(life.two, version, warm_up(records, raw))
+    life.wait_for(version, END)
+    assert life.state(version)[1] == code
+    assert life.answer()[0] != version
+    life.remove(version)
