@@ -10,7 +10,6 @@ import pytest
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
-from tests.serving import exports
 from tests.serving.conformance.cases import case
 from tests.serving.conformance.server import refused
 from tests.serving.server_process import wait_until
@@ -104,8 +103,9 @@ def test_a_swap_loses_no_request(life):
     seen = set()
 
     def swapped():
-        seen.add((life.state(10)[0], life.state(1)[0]))
-        return life.state(1)[0] == END
+        states = {v: state for v, state, _ in life.server.status("m")}
+        seen.add((states.get(10, 0), states[1]))
+        return states[1] == END
 
     try:
         wait_until(lambda: len(answers) > 20)

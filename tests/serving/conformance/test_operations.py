@@ -148,7 +148,11 @@ def test_mutual_tls(secured, authority):
 
 @case(44)
 def test_unix_socket_and_channel_arguments(secured, authority):
-    with grpc.insecure_channel(f"unix:{authority}/grpc.sock") as channel:
+    with grpc.secure_channel(
+        f"unix:{authority}/grpc.sock",
+        credentials(authority, with_client=True),
+        [("grpc.ssl_target_name_override", "localhost")],
+    ) as channel:
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
         address = Address.__new__(Address)
         address.prediction = stub
