@@ -87,8 +87,9 @@ class Metrics:
         stock_count, own_count, own_seconds, latency, runtime = counters
         if stock_count is not None:
             stock_count()
-        own_count()
-        own_seconds(seconds)
+        if own_count is not None:
+            own_count()
+            own_seconds(seconds)
         if latency is not None:
             latency(seconds * 1e6)
             if record.runtime:
@@ -256,20 +257,17 @@ class Metrics:
         """tuple of functions, kept: to look labels up takes longer than to count."""
         entrypoint, api, model, version, signature, code = key
         own = model, str(version), signature
-        stock_count = latency = runtime = None
-        if api:
+        stock_count = own_count = own_seconds = latency = runtime = None
+        if api is not None:
             stock_count = self._count.labels(model, code.name).inc
+        if api != "":
+            own_count = self._requests.labels(*own, code.name).inc
+            own_seconds = self._seconds.labels(*own).observe
         if api and code is Code.OK:
             # Over both doors the runtime's API is written alike.
             runtime = self._runtime.labels(model, api.capitalize(), "TF1").observe
             latency = self._latency.labels(model, api, entrypoint).observe
-        found = (
-            stock_count,
-            self._requests.labels(*own, code.name).inc,
-            self._seconds.labels(*own).observe,
-            latency,
-            runtime,
-        )
+        found = stock_count, own_count, own_seconds, latency, runtime
         with self._lock:
             self._labelled[key] = found
         return found

@@ -10,8 +10,8 @@ class RequestRecord:
 
     Args:
         entrypoint: str, `GRPC` or `REST`.
-        api: str, the call's name as TF Serving's metrics write it, or empty for
-            one that they do not count.
+        api: str, the call's name as TF Serving's metrics write it; empty for a
+            request that does not run a model, None for a call that they leave out.
         model: str, the name asked for.
         version: int, the version that answers, or None before it is found.
         signature: str, its resolved signature.
@@ -20,7 +20,7 @@ class RequestRecord:
     """
 
     entrypoint: str
-    api: str
+    api: str | None
     model: str = ""
     version: int | None = None
     signature: str = ""

@@ -54,8 +54,8 @@ def with_record(api):
     """Makes an RPC method end with the core error's status, and counts it.
 
     Args:
-        api: str, the call's name in TF Serving's metrics, or empty for one that
-            they do not count.
+        api: str, the call's name in TF Serving's metrics, or None for one that
+            they leave out.
 
     Returns:
         decorator of a function of (servicer, request, context, `RequestRecord`);

@@ -80,7 +80,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         self._run_on_examples(regress, request, response, context, record)
         return response
 
-    @with_record("")
+    @with_record(None)
     def MultiInference(self, request, context, record):
         """Runs several signatures of one version on the same Examples."""
         # Without a task there is no model, which is what the answer says.

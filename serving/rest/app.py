@@ -1,27 +1,29 @@
-"""The REST requests: paths, bodies and answers of TF Serving, and two probes."""
+"""The REST door's application: which path is answered by what."""
 
 import asyncio
 import concurrent.futures
 import functools
-import json
 import logging
-import zlib
+import time
 
-from google.protobuf import json_format
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-from serving import metadata, predict
-from serving.rest import json_request, json_response, url
+from serving.error_text import without_paths
+from serving.metrics_text import CONTENT_TYPE
+from serving.rest import answers, body, json_document, page, url
+from serving.rest.model_requests import ModelRequests
 from serving.status import Code, ServingError, from_exception
 
 _log = logging.getLogger(__name__)
-_NOT_FOUND_PAGE = "<html><body><h1>404 Not Found</h1></body></html>"
+_METRICS_PATH = "/metrics"
 _LARGEST_UNPACKED = 100 << 20
-
-
-class BodyTooLargeError(Exception):
-    """A request body over the limit, which is answered with HTTP 413."""
+_BODY_SECONDS = 60.0
+_CORS = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": "GET, POST, OPTIONS",
+    "access-control-allow-headers": "Content-Type, X-Signature-Name",
+}
 
 
 class RestApp:
@@ -29,16 +31,48 @@ class RestApp:
 
     Args:
         core: `ServerCore`.
+        metrics: `Metrics`.
         threads: int, predictions that run at the same time.
         timeout: float, seconds after which a prediction is answered with 504.
         largest_body: int, bytes.
+        stock: bool, do as TF Serving does where this server does better.
+        metrics_path: str, where the metrics are, or None for nowhere.
+        cors: bool, let pages of other hosts send requests.
+        ui: bool, whether there is the page at `/ui`.
+        largest_unpacked: int, bytes of a body after gzip.
+        json_depth: int, as of `json_document.parse`.
+        method_name_check: bool, as of `ModelRequests`.
     """
 
-    def __init__(self, core, threads, timeout, largest_body):
+    def __init__(
+        self,
+        core,
+        metrics,
+        threads,
+        timeout,
+        largest_body,
+        *,
+        stock=False,
+        metrics_path=None,
+        cors=False,
+        ui=True,
+        largest_unpacked=_LARGEST_UNPACKED,
+        json_depth=json_document.DEPTH,
+        method_name_check=False,
+    ):
         self._core = core
+        self._metrics = metrics
         self._pool = concurrent.futures.ThreadPoolExecutor(threads, "rest")
         self._timeout = timeout
         self._largest_body = largest_body
+        self._largest_unpacked = largest_unpacked
+        self._stock = stock
+        self._metrics_path = metrics_path
+        self._cors = cors
+        self._page = page.Page() if ui and not stock else None
+        self._models = ModelRequests(
+            core, metrics, stock, json_depth, method_name_check
+        )
 
     async def __call__(self, scope, receive, send):
         """Answers one request."""
@@ -49,118 +83,117 @@ class RestApp:
             response = await self._answer(request)
         except ClientDisconnect:
             return
-        except BodyTooLargeError as error:
-            response = _json({"error": str(error)}, 413)
-            response.headers["connection"] = "close"
         except Exception as exception:
-            error = from_exception(exception)
-            if error.code is Code.INTERNAL:
-                _log.error("%s %s: %s", request.method, request.url, error.message)
-            response = _json({"error": error.message}, error.code.http)
+            response = self._error(request, from_exception(exception))
         await response(scope, receive, send)
 
     async def _answer(self, request):
         # As sent: the query string is no part of the syntax, so it stays on.
         path = request.scope["raw_path"].decode("latin-1")
         query = request.scope["query_string"].decode("latin-1")
-        path = f"{path}?{query}" if query else path
+        full = f"{path}?{query}" if query else path
         if request.method in ("TRACE", "CONNECT"):
             return Response(status_code=501)
+        if full.lower().startswith("/v1/"):
+            response = await self._answer_model(request, full)
+            if self._cors:
+                response.headers.update(_CORS)
+            return response
+        if self._metrics_path is not None:
+            if path == self._metrics_path:
+                return self._metrics_text(query)
+            if path == _METRICS_PATH and not self._stock:
+                return self._metrics_text("")
+        if self._stock:
+            return answers.not_found()
+        return await self._answer_own(request, path)
+
+    async def _answer_own(self, request, path):
+        """The paths that TF Serving does not have."""
         if path == "/healthz":
-            return _json({"status": "alive"})
+            return answers.document({"status": "alive"})
         if path == "/readyz":
             ready = self._core.is_ready()
-            return _json({"ready": ready}, 200 if ready else 503)
-        if not path.lower().startswith("/v1/"):
-            return HTMLResponse(_NOT_FOUND_PAGE, 404)
+            return answers.document({"ready": ready}, 200 if ready else 503)
+        if path == "/models" and request.method in ("GET", "HEAD"):
+            return answers.document(self._list_models())
+        under_page = path == page.PATH or path.startswith(f"{page.PATH}/")
+        if self._page is not None and under_page:
+            return await self._page.answer(request)
+        return answers.not_found()
+
+    async def _answer_model(self, request, path):
+        """A request under `/v1/`, counted whatever becomes of it."""
         if request.method == "OPTIONS":
             origin = request.headers.get("origin", "")
             known = origin.startswith(("http://", "https://"))
             return Response(status_code=200 if known else 400)
-        target = url.parse(request.method, path)
-        body = await self._body(request) if request.method == "POST" else b""
-        answer = functools.partial(getattr(self, f"_{target.action}"), target, body)
+        record = self._metrics.begin("REST", "")
+        try:
+            target = url.parse(request.method, path)
+            record.model = target.name
+            if target.is_run:
+                record.api = target.action
+            response = await self._run(request, target, record)
+        except (ClientDisconnect, asyncio.CancelledError):
+            self._end(record, Code.CANCELLED)
+            raise
+        except body.BodyRefusedError as error:
+            self._end(record, Code.INVALID_ARGUMENT)
+            response = answers.error(str(error), error.status)
+            response.headers["connection"] = "close"
+            return response
+        except Exception as exception:
+            error = from_exception(exception)
+            self._end(record, error.code)
+            return self._error(request, error)
+        self._end(record, Code.OK)
+        return response
+
+    async def _run(self, request, target, record):
+        content = b""
+        if request.method == "POST":
+            content = await body.read(
+                request, self._largest_body, self._largest_unpacked, _BODY_SECONDS
+            )
+        deadline = time.monotonic() + self._timeout
+        answer = functools.partial(
+            self._models.answer, target, content, request.headers, deadline, record
+        )
         work = asyncio.get_running_loop().run_in_executor(self._pool, answer)
         try:
             return await asyncio.wait_for(work, self._timeout)
         except TimeoutError:
-            message = f"not answered within {self._timeout:g} s"
+            message = f"Timed out: not answered within {self._timeout:g} s"
             raise ServingError(Code.DEADLINE_EXCEEDED, message) from None
 
-    async def _body(self, request):
-        chunks, size = [], 0
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > self._largest_body:
-                raise BodyTooLargeError(
-                    f"the body is larger than {self._largest_body} bytes, the limit "
-                    "set by --rest_api_max_body_mb"
-                )
-            chunks.append(chunk)
-        body = b"".join(chunks)
-        if "gzip" in request.headers.get("content-encoding", ""):
-            return _unpack(body, min(_LARGEST_UNPACKED, self._largest_body))
-        return body
+    def _end(self, record, code):
+        is_known = record.version is not None or (
+            record.model in self._core.model_names()
+        )
+        self._metrics.end(record, code, is_known)
 
-    def _predict(self, target, body):
-        body = json_request.parse(body)
-        with self._held(target) as (_, servable):
-            signatures = servable.signatures
-            key = body.signature_name or predict.DEFAULT_SIGNATURE
-            if key not in signatures:
-                known = ", ".join(sorted(signatures))
-                raise ServingError(
-                    Code.INVALID_ARGUMENT,
-                    f'Serving signature name: "{key}" not found in signature def. '
-                    f"Signatures are: {known}",
-                )
-            signature = signatures[key]
-            arrays = json_request.to_arrays(body, signature, signatures)
-            outputs = predict.select_outputs(signature, ())
-            values = predict.run(servable, signature, arrays, outputs)
-        content = json_response.write(outputs, values, body.row)
-        return Response(content, media_type="application/json")
+    def _error(self, request, error):
+        if error.code is Code.INTERNAL:
+            _log.error("%s %s: %s", request.method, request.url.path, error.message)
+        text = error.message if self._stock else without_paths(error.message)
+        return answers.error(text, error.code.http)
 
-    def _classify(self, target, body):
-        with self._held(target):
-            message = f"{target.action} is not offered by this server; use predict"
-            raise ServingError(Code.UNIMPLEMENTED, message)
+    def _metrics_text(self, query):
+        if query:
+            path = f"{self._metrics_path}?{query}"
+            text = f"Unexpected path: {path}. Should be {self._metrics_path}"
+            return Response(text, 400, {"content-type": CONTENT_TYPE})
+        return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE})
 
-    _regress = _classify
-
-    def _status(self, target, body):
-        states = self._core.version_states(target.name, target.version)
-        return _json(_to_dict(metadata.status_response(states)))
-
-    def _metadata(self, target, body):
-        with self._held(target) as (version, servable):
-            signatures = _to_dict(metadata.signature_map(servable))
-        spec = {"name": target.name, "signature_name": "", "version": str(version)}
-        fields = {metadata.SIGNATURE_FIELD: signatures}
-        return _json({"model_spec": spec, "metadata": fields})
-
-    def _held(self, target):
-        return self._core.handle(target.name, target.version, target.label)
-
-
-def _json(document, status=200):
-    content = json.dumps(document, indent=1)
-    return Response(content, status, media_type="application/json")
-
-
-def _to_dict(message):
-    return json_format.MessageToDict(
-        message,
-        preserving_proto_field_name=True,
-        always_print_fields_with_no_presence=True,
-    )
-
-
-def _unpack(body, largest):
-    """bytes; empty if it is no gzip or unpacks to too much, as in TF Serving."""
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        content = unpacker.decompress(body, largest)
-    except zlib.error:
-        return b""
-    return b"" if unpacker.unconsumed_tail or not unpacker.eof else content
+    def _list_models(self):
+        """dict, each model with the states of its versions."""
+        models = []
+        for name in self._core.model_names():
+            try:
+                states = self._core.version_states(name)
+            except ServingError:  # configured, and no version seen so far
+                states = []
+            versions = [{"version": str(v), "state": s.name} for v, s, _ in states]
+            models.append({"name": name, "versions": versions})
+        return {"models": models}

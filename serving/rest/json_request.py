@@ -1,10 +1,10 @@
 """Reads the body of `:predict`: row form (`instances`) or column form (`inputs`)."""
 
 import dataclasses
-import json
 
 from tensorflow.core.framework import types_pb2
 
+from serving.rest import json_document
 from serving.rest.json_values import is_bytes, to_array
 from serving.status import Code, ServingError
 
@@ -24,11 +24,12 @@ class PredictBody:
     values: object
 
 
-def parse(body):
+def parse(body, depth=json_document.DEPTH):
     """Reads a body as JSON and looks at its keys.
 
     Args:
         body: bytes, UTF-8.
+        depth: int, as of `json_document.parse`.
 
     Returns:
         `PredictBody`.
@@ -36,9 +37,7 @@ def parse(body):
     Raises:
         ServingError: `INVALID_ARGUMENT`.
     """
-    document = _parse_json(body)
-    if not isinstance(document, dict):
-        raise _invalid("Request JSON: Is not object")
+    document = json_document.parse(body, depth)
     signature_name = document.get("signature_name", "")
     if not isinstance(signature_name, str):
         raise _invalid("'signature_name' key must be a string value.")
@@ -46,6 +45,8 @@ def parse(body):
         raise _invalid(
             "Not formatted correctly expecting only one of 'inputs' or 'instances' keys"
         )
+    for key in ("inputs", "instances"):
+        json_document.check_depth(key, document.get(key))
     if "inputs" in document:
         return PredictBody(signature_name, False, document["inputs"])
     if "instances" not in document:
@@ -130,33 +131,6 @@ def _columns(body, inputs):
         if alias not in values:
             raise _invalid(f"Missing named input: {alias} in 'inputs' object.")
     return values
-
-
-def _parse_json(body):
-    try:
-        text = body.decode("utf-8").lstrip(" \t\r\n")
-        if not text:
-            raise _invalid("JSON Parse error: The document is empty")
-        decoder = json.JSONDecoder(object_pairs_hook=_first_wins)
-        document, _ = decoder.raw_decode(text)  # text behind it is ignored
-        return document
-    except json.JSONDecodeError as error:
-        message = f"JSON Parse error: {error.msg} at offset: {error.pos}"
-        raise _invalid(message) from None
-    except UnicodeDecodeError as error:
-        message = f"JSON Parse error: Invalid encoding at offset: {error.start}"
-        raise _invalid(message) from None
-    except RecursionError:
-        raise _invalid("JSON Parse error: nested too deeply") from None
-    except ValueError as error:  # an integer of thousands of digits
-        raise _invalid(f"JSON Parse error: {error}") from None
-
-
-def _first_wins(pairs):
-    document = {}
-    for key, value in pairs:
-        document.setdefault(key, value)
-    return document
 
 
 def _holds_bytes(value):

@@ -58,6 +58,11 @@ def write(outputs, arrays, row):
     return f'{{"predictions": [{", ".join(rows)}]}}'.encode()
 
 
+def float_texts(values):
+    """list of str, float32 numbers as TF Serving writes them."""
+    return _floats(np.array(values, np.float32), _FLOAT_DIGITS[types_pb2.DT_FLOAT])
+
+
 def _object(items):
     return "{" + ", ".join(f"{key}: {text}" for key, text in items) + "}"
 

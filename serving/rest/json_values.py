@@ -46,7 +46,7 @@ def to_array(value, dtype):
     flat, shape = _flatten(value)
     if dtype == types_pb2.DT_STRING:
         array = np.empty(len(flat), object)
-        array[:] = [_to_bytes(item) for item in flat]
+        array[:] = [to_bytes(item) for item in flat]
         return array.reshape(shape)
     kinds = set(map(type, flat))
     if dtype in _FLOATS:
@@ -114,7 +114,8 @@ def _clamped(value):
         return float("inf") if value > 0 else float("-inf")
 
 
-def _to_bytes(item):
+def to_bytes(item):
+    """bytes of a JSON string or of `{"b64": ...}`; `ServingError` for others."""
     if isinstance(item, str):
         return item.encode("utf-8", "surrogatepass")
     if not is_bytes(item):

@@ -6,7 +6,9 @@ import time
 
 import uvicorn
 
+from serving.metrics import Metrics
 from serving.rest.app import RestApp
+from serving.rest.protocol import Protocol
 
 _START_SECONDS = 10
 
@@ -21,25 +23,53 @@ class RestServer:
         threads: int, predictions that run at the same time.
         timeout: float, seconds after which a prediction is answered with 504.
         largest_body: int, bytes.
+        metrics: `Metrics`, or None.
+        tls: `Tls`, or None for plain text.
+        reuse_port: bool, share the port with other processes.
+        **options: of `RestApp`: `stock`, `metrics_path`, `cors`, `ui`,
+            `largest_unpacked`, `json_depth`, `method_name_check`.
 
     Raises:
         OSError: the port cannot be bound.
     """
 
-    def __init__(self, core, host, port, threads, timeout, largest_body):
+    def __init__(
+        self,
+        core,
+        host,
+        port,
+        threads,
+        timeout,
+        largest_body,
+        *,
+        metrics=None,
+        tls=None,
+        reuse_port=False,
+        **options,
+    ):
+        metrics = metrics or Metrics(options.get("stock", False))
+        app = RestApp(core, metrics, threads, timeout, largest_body, **options)
+        core.subscribe(metrics.version_state)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.create_server((host, port), family=family, backlog=512)
+        self._socket = socket.create_server(
+            (host, port), family=family, backlog=512, reuse_port=reuse_port
+        )
         self.port = self._socket.getsockname()[1]
-        config = uvicorn.Config(
-            RestApp(core, threads, timeout, largest_body),
+        self._config = uvicorn.Config(
+            app,
+            http=Protocol,
             log_config=None,
             access_log=False,
             lifespan="off",
             ws="none",
             server_header=False,
+            # Whoever reaches this port could write them.
+            proxy_headers=False,
         )
-        self._config = config
-        self._server = uvicorn.Server(config)
+        if tls is not None:  # from memory, where the arguments above want files
+            self._config.load()
+            self._config.ssl = tls.context()
+        self._server = uvicorn.Server(self._config)
         self._thread = threading.Thread(
             target=self._server.run, args=([self._socket],), name="rest", daemon=True
         )

@@ -30,6 +30,11 @@ class Target:
     version: int | None = None
     label: str | None = None
 
+    @property
+    def is_run(self):
+        """bool, whether a model is to be run."""
+        return self.action in ("predict", "classify", "regress")
+
 
 def parse(verb, path):
     """Reads verb and path of a request under `/v1/`.

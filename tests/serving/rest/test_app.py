@@ -113,8 +113,7 @@ def test_metadata_body(half_plus_two):
             400,
             "Unrecognized servable version label",
         ),
-        ("POST", f"{HALF}:classify", 501, "not offered"),
-        ("POST", "/v1/models/nowhere:regress", 404, "Latest(nowhere)"),
+        ("POST", f"{HALF}:classify", 400, "'examples' is expected"),
     ],
 )
 def test_refused_paths(half_plus_two, verb, path, code, said):
@@ -174,8 +173,8 @@ def test_probes(half_plus_two):
         ('{"instances": [{"z": 1}]}', "keys must be equal to: x"),
         ('{"inputs": {"z": 1}}', "Missing named input: x in 'inputs' object"),
         ('{"instances": ' + "[" * 300 + "1" + "]" * 300 + "}", "nested deeper"),
-        ('{"instances": ' + "[" * 100000, "nested too deeply"),
-        ('{"signature_name": ' + '{"a":' * 100000, "nested too deeply"),
+        ('{"instances": ' + "[" * 100000, "Missing a closing bracket"),
+        ('{"instances": ' + "[" * 9999 + "]" * 9999 + "}", "nested too deeply"),
         ('{"instances": [' + "9" * 10000 + "]}", "JSON Parse error"),
         ('{"instances": ["\\ud800"]}', "not of expected type"),
         (b"\xff\xfe", "Invalid encoding"),
