@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from serving import batching_parameters, model_config, monitoring_config
+from serving import batching_parameters, model_config, monitoring_config, tls
 from serving.config_file import ConfigFile
 from serving.grpc.server import GrpcServer
 from serving.loader import Loader
@@ -16,19 +16,6 @@ from serving.served_model import ServedModel, Watching
 from serving.server_core import ServerCore
 from serving.status import Code, ServingError
 from serving.version_policy import State
-
-try:
-    from serving import tls
-except ImportError:
-    tls = None
-
-
-def _known(door, options):
-    import inspect
-
-    known = inspect.signature(door).parameters
-    return {k: v for k, v in options.items() if k in known}
-
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.02
@@ -50,7 +37,6 @@ class Server:
         self._flags = flags
         self._metrics = Metrics(stock=flags.stock_behavior)
         self.core = _make_core(flags, self._metrics)
-        self.core.subscribe(self._metrics.version_state)
         self._config_file = None
         if flags.model_config_file:
             self._config_file = ConfigFile(
@@ -192,22 +178,18 @@ def _open_doors(flags, core, metrics, reuse_port):
         try:
             doors["grpc"] = GrpcServer(
                 *(core, flags.host, _port(flags.port), flags.grpc_max_threads),
-                **_known(
-                    GrpcServer,
-                    dict(
-                        metrics=metrics,
-                        stock=stock,
-                        socket_path=flags.grpc_socket_path,
-                        channel_options=flags.grpc_channel_arguments,
-                        tls=credentials,
-                        health=flags.enable_grpc_healthcheck_service,
-                        reuse_port=reuse_port,
-                        tensor_content=flags.enable_serialization_as_tensor_content,
-                        largest_message=flags.grpc_max_message_mb << 20,
-                        queue_per_thread=flags.grpc_queue_per_thread,
-                        max_concurrent_streams=flags.grpc_max_concurrent_streams,
-                    ),
-                ),
+                metrics=metrics,
+                stock=stock,
+                socket_path=flags.grpc_socket_path,
+                channel_options=flags.grpc_channel_arguments,
+                tls=credentials,
+                health=flags.enable_grpc_healthcheck_service,
+                reuse_port=reuse_port,
+                tensor_content=flags.enable_serialization_as_tensor_content,
+                largest_message=flags.grpc_max_message_mb << 20,
+                queue_per_thread=flags.grpc_queue_per_thread,
+                max_concurrent_streams=flags.grpc_max_concurrent_streams,
+                method_name_check=flags.enable_signature_method_name_check,
             )
         except OSError as error:
             raise _port_error("--port", flags.host, flags.port, error) from error
@@ -219,18 +201,14 @@ def _open_doors(flags, core, metrics, reuse_port):
             *(core, flags.host, _port(flags.rest_api_port), flags.rest_api_num_threads),
             timeout=flags.rest_api_timeout_in_ms / 1000,
             largest_body=flags.rest_api_max_body_mb << 20,
-            **_known(
-                RestServer,
-                dict(
-                    metrics=metrics,
-                    stock=stock,
-                    metrics_path=path,
-                    cors=flags.rest_api_enable_cors_support,
-                    tls=credentials if flags.rest_api_ssl else None,
-                    ui=flags.ui,
-                    reuse_port=reuse_port,
-                ),
-            ),
+            metrics=metrics,
+            stock=stock,
+            metrics_path=path,
+            cors=flags.rest_api_enable_cors_support,
+            tls=credentials if flags.rest_api_ssl else None,
+            ui=flags.ui,
+            reuse_port=reuse_port,
+            method_name_check=flags.enable_signature_method_name_check,
         )
     except OSError as error:
         found = _port_error("--rest_api_port", flags.host, flags.rest_api_port, error)
@@ -244,7 +222,7 @@ def _open_doors(flags, core, metrics, reuse_port):
 
 def _port(flag):
     """int, the port to bind: -1 is any free one, which a socket calls 0."""
-    return max(flag, 0)
+    return max(flag, 0) if flag else None
 
 
 def _port_error(flag, host, port, error):
