@@ -63,6 +63,20 @@ class LocalServer:
             self._process.wait()
         self._folder.cleanup()
 
+    @property
+    def pid(self):
+        """int, the process."""
+        return self._process.pid
+
+    def is_alive(self):
+        """bool, whether the process runs."""
+        return self._process.poll() is None
+
+    def kill(self):
+        """Ends the process at once, as a crash or a lack of memory would."""
+        self._process.kill()
+        self._process.wait()
+
     def log(self):
         """Returns what the server has logged so far, a string."""
         return self._log_path().read_text(encoding="utf-8", errors="replace")

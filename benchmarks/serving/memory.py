@@ -1,0 +1,16 @@
+"""Resident memory of another process."""
+
+import os
+
+
+def resident_bytes(pid):
+    """Memory that a process holds, as the kernel counts it.
+
+    Args:
+        pid: int.
+
+    Returns:
+        int, bytes.
+    """
+    with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
