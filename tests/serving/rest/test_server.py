@@ -19,6 +19,7 @@ from serving.tls import Tls
 from serving.version_policy import State
 from tests.serving.certificates import authority_and_leaf
 from tests.serving.fake_core import FakeCore, FakeServable
+from tests.serving.http_calls import call, predict
 
 METRICS = "/monitoring/prometheus/metrics"
 PREDICT = "/v1/models/m:predict"
@@ -34,29 +35,6 @@ def door(core=None, threads=4, timeout=30.0, largest_body=1 << 20, **options):
         yield server
     finally:
         server.stop(1)
-
-
-def call(server, verb, path, body=None, headers=None, context=None):
-    """tuple of status, lower-case headers and bytes of an answer."""
-    if context is None:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-    else:
-        connection = http.client.HTTPSConnection(
-            "localhost", server.port, timeout=30, context=context
-        )
-    with contextlib.closing(connection):
-        if isinstance(body, dict):
-            body = json.dumps(body)
-        connection.request(verb, path, body, headers or {})
-        response = connection.getresponse()
-        named = {name.lower(): value for name, value in response.getheaders()}
-        return response.status, named, response.read()
-
-
-def predict(server, body, path=PREDICT, **headers):
-    headers = {name.replace("_", "-"): value for name, value in headers.items()}
-    status, _, content = call(server, "POST", path, body, headers)
-    return status, json.loads(content)
 
 
 @pytest.fixture(scope="module")
