@@ -1,0 +1,1 @@
+"""The page at `/ui` of the REST port: static files, as they are sent."""

@@ -1,0 +1,146 @@
+// What is shown of one picture.
+import { draw } from "./heatmap.js";
+
+const SIGNS = { waiting: "…", normal: "✓", novel: "▲", failed: "!" };
+const WORDS = { waiting: "Scoring", normal: "Normal", novel: "Novel", failed: "Not scored" };
+const TINY = 160; // pixels across: shown as squares, not as a blur
+const SHOWN_APART = new Set(["score", "threshold", "p_value", "is_novel"]);
+
+export class Card {
+  constructor(file, number) {
+    this.state = "waiting";
+    this.map = null;
+    const content = document.getElementById("card").content.cloneNode(true);
+    this.element = content.firstElementChild;
+    this.find = (selector) => this.element.querySelector(selector);
+    const heading = this.find(".name");
+    heading.id = `name-${number}`;
+    heading.textContent = file.name || "Pasted picture";
+    this.name = heading.textContent;
+    this.find("article").setAttribute("aria-labelledby", heading.id);
+    this.setState("waiting");
+    this.showPicture(file);
+  }
+
+  setState(state) {
+    this.state = state;
+    this.find("article").dataset.state = state;
+    this.find(".sign").textContent = SIGNS[state];
+    this.find(".word").textContent = WORDS[state];
+  }
+
+  showPicture(file) {
+    const image = this.find("img");
+    image.onload = () => {
+      image.classList.toggle("tiny", image.naturalWidth < TINY);
+      image.hidden = false;
+    };
+    image.onerror = () => {
+      image.remove();
+      this.find("canvas").classList.add("alone");
+      const words = this.find(".unseen");
+      words.textContent = "This browser cannot show the file.";
+      words.hidden = false;
+    };
+    image.alt = this.name;
+    this.address = URL.createObjectURL(file);
+    image.src = this.address;
+  }
+
+  showScore(outputs, model, version, milliseconds, note) {
+    const { score, threshold, p_value: p, is_novel: isNovel } = outputs;
+    if (typeof isNovel === "boolean") {
+      this.setState(isNovel ? "novel" : "normal");
+      this.find(".meaning").textContent = meaning(p, isNovel);
+      this.find(".score").textContent = number(score);
+      this.find(".threshold").textContent = number(threshold);
+      this.find(".p").textContent = number(p, 2);
+      this.find(".numbers").hidden = false;
+    } else {
+      this.setState("normal");
+      this.find(".word").textContent = "Answered";
+      this.find(".meaning").textContent = "This model gives no verdict.";
+    }
+    const others = Object.entries(outputs).filter(([name]) => !SHOWN_APART.has(name));
+    this.showMore("All outputs", others.map(([name, value]) => [name, number(value)]));
+    const parts = [`${model}, version ${version ?? "unknown"}`, `${Math.round(milliseconds)} ms`];
+    this.find(".origin").textContent = [...parts, note].filter(Boolean).join(" · ");
+  }
+
+  showError(error) {
+    this.setState("failed");
+    this.find(".meaning").textContent = error.message;
+    if (error.detail) {
+      this.showMore("What the server said", [["", error.detail]]);
+    }
+  }
+
+  showMapError(error) {
+    const words = this.find(".unseen");
+    words.textContent = `No heat map: ${error.message}`;
+    words.hidden = false;
+  }
+
+  showMore(title, rows) {
+    if (!rows.length) {
+      return;
+    }
+    this.find("summary").textContent = title;
+    this.find("tbody").replaceChildren(
+      ...rows.map(([name, value]) => {
+        const row = document.createElement("tr");
+        if (name) {
+          const head = row.appendChild(document.createElement("th"));
+          head.scope = "row";
+          head.textContent = name.replaceAll("_", " ");
+        }
+        row.appendChild(document.createElement("td")).textContent = value;
+        return row;
+      }),
+    );
+    this.find(".more").hidden = false;
+  }
+
+  drawMap(high) {
+    if (this.map === null) {
+      return;
+    }
+    const canvas = this.find("canvas");
+    draw(canvas, this.map, high);
+    canvas.hidden = false;
+  }
+
+  remove() {
+    URL.revokeObjectURL(this.address);
+    this.element.remove();
+  }
+}
+
+// Few digits, and no exponent where none is needed.
+export function number(value, digits = 4) {
+  if (typeof value !== "number") {
+    return value === null || value === undefined ? "none" : String(value);
+  }
+  if (value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e6)) {
+    return value.toExponential(2);
+  }
+  return String(Number(value.toPrecision(digits)));
+}
+
+function meaning(p, isNovel) {
+  if (typeof p !== "number") {
+    return isNovel ? "Its score is above the threshold." : "Its score is not above the threshold.";
+  }
+  if (p >= 0.995) {
+    return "Practically all normal pictures score at least this high.";
+  }
+  if (p >= 0.1) {
+    return `${Math.round(100 * p)} of 100 normal pictures score at least this high.`;
+  }
+  const among = p > 0 ? 1 / p : Infinity;
+  if (among > 1e6) {
+    return "Hardly any normal picture scores this high.";
+  }
+  const round = Number(among.toPrecision(2));
+  return `About 1 of ${round.toLocaleString("en")} normal pictures scores at least this high.`;
+}
