@@ -230,7 +230,8 @@ class ServedModel:
         self._on_disk = listing.versions
         for number, path in listing.versions.items():
             self.table.record(number).path = path
-        self.table.forget_ended(self._on_disk)
+        if not self._watching.stock:
+            self.table.forget_ended(self._on_disk)
         for number, record in self.table.failed_records():
             if self._watching.stock and number in self._on_disk:
                 continue
