@@ -19,6 +19,8 @@ _TOKEN = re.compile(
 _NO_BRACKET = bytes(set(range(256)) - set(b"[{"))
 # Stock's parser takes `Inf` as well; strings are matched first, to be left alone.
 _INF = re.compile(r'("(?:[^"\\]++|\\.)*+")|\bInf\b', re.DOTALL)
+# An empty list takes two bytes of a body and sixty of memory.
+_MOST_LISTS = 5_000_000
 # Steps in which a value is skipped, a microsecond or two each.
 _MOST_STEPS = 1_000_000
 
@@ -43,6 +45,12 @@ def parse(body, depth=DEPTH):
     Raises:
         ServingError: `INVALID_ARGUMENT`.
     """
+    lists = body.count(b"[") + body.count(b"{")
+    if lists > _MOST_LISTS:
+        raise _invalid(
+            f"JSON Parse error: {lists} lists and objects are too many, at most "
+            f"{_MOST_LISTS} are read; send base64 or several requests, or use gRPC"
+        )
     try:
         text = body.decode("utf-8")
         document = _parse(text, depth)

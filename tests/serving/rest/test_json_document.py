@@ -98,3 +98,9 @@ def test_megabytes_of_it_are_refused_soon(value):
     with pytest.raises(ServingError):
         parse('{"a": ' + value + "}")
     assert time.monotonic() - begin < 20  # one or two on an idle core
+
+
+def test_lists_have_a_limit():
+    body = b'{"instances": [' + b"[]," * 5_000_000 + b"1]}"
+    with pytest.raises(ServingError, match="5000002 lists and objects are too many"):
+        json_document.parse(body)
