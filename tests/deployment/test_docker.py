@@ -1,0 +1,49 @@
+"""Dockerfile and Compose files."""
+
+import pytest
+import yaml
+
+from tests.deployment.tools import FOLDER, check
+
+DOCKERFILE = FOLDER / "novnorm_serve" / "Dockerfile"
+COMPOSE = [FOLDER / name / "compose.yaml" for name in ("tf_serving", "novnorm_serve")]
+
+
+def services(path):
+    return yaml.safe_load(path.read_text())["services"].values()
+
+
+def test_dockerfile_has_nothing_that_the_linter_minds():
+    assert check("hadolint", DOCKERFILE) == ""
+
+
+def test_the_image_holds_what_the_package_needs():
+    words = DOCKERFILE.read_text()
+    allowed = DOCKERFILE.with_name("Dockerfile.dockerignore").read_text().split()
+    for name in ("keras_novnorm", "pipeline", "serving", "setup.py", "pyproject.toml"):
+        assert f"{name}" in words
+        assert f"!{name}" in allowed
+        assert (FOLDER.parent / name).exists()
+    # As another user than root, and with a check that tells ready from alive.
+    assert "\nUSER 10001\n" in words and "/readyz" in words
+
+
+@pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.parent.name)
+def test_compose_file_follows_the_specification(path):
+    check("check-jsonschema", "--builtin-schema", "vendor.compose-spec", path)
+
+
+@pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.parent.name)
+def test_containers_are_closed_to_all_but_this_machine(path):
+    for service in services(path):
+        assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+        assert service["read_only"] and service["cap_drop"] == ["ALL"]
+        binds = [v for v in service["volumes"] if v["target"].startswith("/models")]
+        assert binds and all(volume["read_only"] for volume in binds)
+
+
+def test_drain_fits_into_the_time_before_the_kill():
+    (service,) = services(COMPOSE[1])
+    (drain,) = [c for c in service["command"] if c.startswith("--drain_seconds=")]
+    grace = service["stop_grace_period"].removesuffix("s")
+    assert float(drain.partition("=")[2]) < float(grace)
