@@ -1,8 +1,9 @@
-"""HTTP/1.1 of uvicorn, with a time limit on a request's head."""
+"""HTTP/1.1 of uvicorn, with time limits on a request's head and on its end."""
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 20.0
+_FAREWELL_SECONDS = 0.5
 
 
 class Protocol(H11Protocol):
@@ -13,6 +14,7 @@ class Protocol(H11Protocol):
     """
 
     _head_timer = None
+    _is_ending = False
 
     def connection_made(self, transport):
         """Begins to wait for the first head."""
@@ -28,6 +30,29 @@ class Protocol(H11Protocol):
         """Ends the waiting."""
         self._unwatch_head()
         super().connection_lost(exc)
+
+    def shutdown(self):
+        """Ends the connection after the request in flight, if there is one."""
+        super().shutdown()
+        self._is_ending = True
+        if self._waits_for_head():
+            self._say_farewell()
+
+    def on_response_complete(self):
+        """Ends the connection if the server is ending."""
+        super().on_response_complete()
+        if self._is_ending:
+            self._say_farewell()
+
+    def _say_farewell(self):
+        # TLS waits half a minute for the other side's farewell: not here.
+        self.loop.call_later(_FAREWELL_SECONDS, self._abort_if_sent)
+
+    def _abort_if_sent(self):
+        if self.transport.get_write_buffer_size():
+            self._say_farewell()
+        else:
+            self.transport.abort()
 
     def _watch_head(self):
         if not self._waits_for_head():

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import functools
 import gzip
 import http.client
 import json
@@ -255,6 +256,21 @@ def test_tls():
             call(server, "GET", "/healthz")
 
 
+def test_idle_connections_do_not_hold_up_the_end():
+    authority, leaf = authority_and_leaf()
+    tls = Tls(leaf.key.encode(), leaf.certificate.encode())
+    context = ssl.create_default_context(cadata=authority.certificate)
+    server = RestServer(FakeCore(), "127.0.0.1", 0, 2, 1.0, 1000, tls=tls)
+    server.start()
+    idle = http.client.HTTPSConnection("localhost", server.port, context=context)
+    with contextlib.closing(idle):
+        idle.request("GET", "/healthz")
+        idle.getresponse().read()
+        begin = time.monotonic()
+        server.stop(20)
+        assert time.monotonic() - begin < 10
+
+
 def test_mutual_tls(tmp_path):
     authority, leaf = authority_and_leaf()
     client_authority, client = authority_and_leaf("client")
@@ -452,11 +468,18 @@ def test_method_names():
         assert predict(server, missing)[0] == 400
 
 
-def test_drain():
-    core = FakeCore()
-    server = RestServer(core, "127.0.0.1", 0, 2, 0.5, 1000)
+@pytest.mark.parametrize("secure", [False, True])
+def test_drain(secure):
+    core, tls = FakeCore(), None
+    connect = http.client.HTTPConnection
+    if secure:
+        authority, leaf = authority_and_leaf()
+        tls = Tls(leaf.key.encode(), leaf.certificate.encode())
+        context = ssl.create_default_context(cadata=authority.certificate)
+        connect = functools.partial(http.client.HTTPSConnection, context=context)
+    server = RestServer(core, "127.0.0.1", 0, 2, 0.5, 1000, tls=tls)
     server.start()
-    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    connection = connect("localhost", server.port)
     with contextlib.closing(connection):
         connection.request("POST", PREDICT, '{"instances": [[-1.0]]}')
         assert core.servable.running.wait(10)
