@@ -1,6 +1,7 @@
 """Opens the gRPC port."""
 
 import concurrent.futures
+import logging
 
 import grpc
 from grpc_reflection.v1alpha import reflection
@@ -21,6 +22,11 @@ _SERVICES = (
     prediction_service_pb2.DESCRIPTOR.services_by_name["PredictionService"].full_name,
     model_service_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name,
     reflection.SERVICE_NAME,
+)
+# Whoever sends bytes that are no message is told so; the library would write a
+# traceback for each into the log.
+logging.getLogger("grpc._common").addFilter(
+    lambda record: "deserializing" not in record.msg
 )
 
 

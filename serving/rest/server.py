@@ -89,7 +89,8 @@ class RestServer:
         Args:
             grace: float, seconds after which they are cut off.
         """
-        self._config.timeout_graceful_shutdown = int(grace)
+        # With no time at all uvicorn complains about requests that are not there.
+        self._config.timeout_graceful_shutdown = max(grace, 0.1)
         self._server.should_exit = True
         if self._thread.is_alive():
             self._thread.join(grace + 1)

@@ -302,6 +302,19 @@ def test_drain():
         assert not stopping.is_alive()
 
 
+def test_bytes_that_are_no_message(caplog):
+    with (
+        door() as server,
+        grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+    ):
+        call = channel.unary_unary("/tensorflow.serving.PredictionService/Predict")
+        with refused(grpc.StatusCode.INTERNAL, "deserializing"):
+            call(b"\xff" * 9)
+        prediction = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        assert prediction.Predict(request()).outputs["y"].float_val[0] == 3.0
+    assert not caplog.records
+
+
 def test_metadata_of_calls_is_ignored():
     with door() as server, stub(server) as prediction:
         message = request()
