@@ -1,10 +1,15 @@
 """The client as a command, against the real server."""
 
+import contextlib
 import csv
+import fcntl
 import json
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 
 import numpy as np
 import pytest
@@ -194,3 +199,30 @@ def test_a_reader_that_leaves_ends_the_run_quietly(detector, pictures):
     )
     os.close(write)
     assert "Traceback" not in done.stderr and "Broken pipe" not in done.stderr
+
+
+def test_progress_is_shown_to_a_terminal_alone(detector, pictures):
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    command = [sys.executable, "-m", "serving.client", "--jsonl", "-"]
+    done = subprocess.run(
+        [*command, "--target", detector.target, "--model=detector", str(pictures)],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        check=False,
+    )
+    os.close(theirs)
+    shown = ""
+    with contextlib.suppress(OSError):  # the end, where a terminal's other side is shut
+        while part := os.read(ours, 1 << 16):
+            shown += part.decode()
+    os.close(ours)
+    assert "/5 [" in shown and "pictures/s" in shown
+    assert len(done.stdout.splitlines()) == 5
+    quiet = subprocess.run(
+        [*command, "--target", detector.target, "--model=detector", str(pictures)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "pictures/s" not in quiet.stderr
