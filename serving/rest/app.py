@@ -101,9 +101,9 @@ class RestApp:
             return response
         if self._metrics_path is not None:
             if path == self._metrics_path:
-                return self._metrics_text(query)
+                return await self._metrics_text(query)
             if path == _METRICS_PATH and not self._stock:
-                return self._metrics_text("")
+                return await self._metrics_text("")
         if self._stock:
             return answers.not_found()
         return await self._answer_own(request, path)
@@ -179,12 +179,13 @@ class RestApp:
         text = error.message if self._stock else without_paths(error.message)
         return answers.error(text, error.code.http)
 
-    def _metrics_text(self, query):
+    async def _metrics_text(self, query):
         if query:
             path = f"{self._metrics_path}?{query}"
             text = f"Unexpected path: {path}. Should be {self._metrics_path}"
             return Response(text, 400, {"content-type": CONTENT_TYPE})
-        return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE})
+        text = await asyncio.to_thread(self._metrics.text)
+        return Response(text, headers={"content-type": CONTENT_TYPE})
 
     def _list_models(self):
         """dict, each model with the states of its versions."""

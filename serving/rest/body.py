@@ -44,7 +44,7 @@ async def read(request, largest, largest_unpacked, seconds):
         message = f"the body did not arrive within {seconds:g} s"
         raise BodyRefusedError(408, message) from None
     if "gzip" in request.headers.get("content-encoding", ""):
-        return _unpack(body, largest_unpacked)
+        return await asyncio.to_thread(_unpack, body, largest_unpacked)
     return body
 
 
