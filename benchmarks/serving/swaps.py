@@ -12,7 +12,6 @@ from benchmarks.serving.targets import Target
 
 _PREDICT = "/tensorflow.serving.PredictionService/Predict"
 _LOAD_SECONDS = 30.0
-_BROKEN_SECONDS = 3.0
 _XS = (1.0, -3.0, 20.0)
 
 
@@ -38,7 +37,7 @@ def check_answer(request, answer):
     return f"version {version} answered {found} in the place of {expected}"
 
 
-def measure(total=20_000, clients=8, swaps=10, broken=(3, 7)):
+def measure(total=20_000, clients=8, swaps=10, broken=(3, 7), broken_seconds=3.0):
     """Runs requests over swaps between versions.
 
     Args:
@@ -46,6 +45,7 @@ def measure(total=20_000, clients=8, swaps=10, broken=(3, 7)):
         clients: int.
         swaps: int, versions that are published one after the other.
         broken: tuple of int, which of them (from 1 on) are broken.
+        broken_seconds: float, how long a broken one is given to come after all.
 
     Returns:
         tuple of dict and list of `Target`: what was seen, and the aims.
@@ -80,7 +80,8 @@ def measure(total=20_000, clients=8, swaps=10, broken=(3, 7)):
                 for swap in range(1, swaps + 1):
                     version = swap + 1
                     os.rename(staging / str(version), base / str(version))
-                    ok = _comes(server.target, version, swap in broken)
+                    patience = broken_seconds if swap in broken else _LOAD_SECONDS
+                    ok = _comes(server.target, version, patience)
                     (served if ok else not_served).append(version)
             finally:
                 senders.stop.set()
@@ -117,11 +118,10 @@ def _break(path, seed):
         shutil.rmtree(path / "variables")  # not there yet, and never will be
 
 
-def _comes(target, version, is_broken):
-    """bool, whether a version gets to answer; a broken one is given a while."""
+def _comes(target, version, patience):
+    """bool, whether a version gets to answer within some seconds."""
     from serving.client import ScoringClient, ScoringError
 
-    patience = _BROKEN_SECONDS if is_broken else _LOAD_SECONDS
     deadline = time.monotonic() + patience
     with ScoringClient(target, requests.LINE) as client:
         while time.monotonic() < deadline:

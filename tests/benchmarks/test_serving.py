@@ -166,7 +166,9 @@ def test_memory_of_a_process():
 
 
 def test_nobody_notices_swaps():
-    facts, targets = swaps.measure(total=200, clients=2, swaps=2, broken=(1,))
+    facts, targets = swaps.measure(
+        total=200, clients=2, swaps=2, broken=(1,), broken_seconds=1.0
+    )
     assert met(targets)
     assert facts["versions that answered"] == [3]
 
