@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import importlib
 import json
 import struct
 import zlib
@@ -9,13 +10,13 @@ import zlib
 from benchmarks.serving import requests
 
 _PREDICT = "/tensorflow.serving.PredictionService/Predict"
-_OTHER_METHODS = (
-    "/tensorflow.serving.PredictionService/GetModelMetadata",
-    "/tensorflow.serving.PredictionService/Classify",
-    "/tensorflow.serving.PredictionService/Regress",
-    "/tensorflow.serving.PredictionService/MultiInference",
-    "/tensorflow.serving.ModelService/GetModelStatus",
-)
+_OTHER_METHODS = {
+    "/tensorflow.serving.PredictionService/GetModelMetadata": "get_model_metadata",
+    "/tensorflow.serving.PredictionService/Classify": "classification",
+    "/tensorflow.serving.PredictionService/Regress": "regression",
+    "/tensorflow.serving.PredictionService/MultiInference": "inference",
+    "/tensorflow.serving.ModelService/GetModelStatus": "get_model_status",
+}
 _SIGNATURES = ("serving_default", "anomaly_map", "serving_bytes", "anomaly_map_bytes")
 _SIZES = (-1, 0, 1, 2, 7, 28, 1000, 2**31 - 1, 2**31, 2**40, 2**62, -(2**63))
 _DTYPES = (-1, 0, 1, 2, 3, 4, 5, 7, 9, 10, 14, 20, 22, 25, 99, 104)
@@ -221,25 +222,34 @@ def _url(chance, good):
 
 
 def _message_bytes(chance, good):
-    from google.protobuf.message import DecodeError
-    from tensorflow_serving.apis import predict_pb2
+    from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
     body = _damage(chance, chance.choice(good.predicts))
-    try:
-        predict_pb2.PredictRequest.FromString(body)
-        is_message = True
-    except DecodeError:
-        is_message = False
-    return Fault("bytes", _PREDICT, body, is_message=is_message)
+    return Fault("bytes", _PREDICT, body, is_message=_is_message(PredictRequest, body))
 
 
 def _other_method(chance, good):
     body = chance.choice((b"", chance.randbytes(20), good.predicts[0]))
-    # What these bytes are to another message is nobody's to know.
-    is_message = not body
-    return Fault(
-        "another method", chance.choice(_OTHER_METHODS), body, None, {}, is_message
-    )
+    path = chance.choice(list(_OTHER_METHODS))
+    is_message = _is_message(_request_class(path), body)
+    return Fault("another method", path, body, is_message=is_message)
+
+
+def _request_class(path):
+    name = f"tensorflow_serving.apis.{_OTHER_METHODS[path]}_pb2"
+    method = path.rpartition("/")[2]
+    words = {"Classify": "Classification", "Regress": "Regression"}
+    return getattr(importlib.import_module(name), f"{words.get(method, method)}Request")
+
+
+def _is_message(kind, body):
+    from google.protobuf.message import DecodeError
+
+    try:
+        kind.FromString(body)
+    except DecodeError:
+        return False
+    return True
 
 
 def _broken_picture(chance, good):
