@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 
+from prometheus_client import multiprocess
+
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.05
 # A worker that dies sooner than this after its start is started again later.
@@ -173,6 +175,8 @@ class _Worker:
                 else 1.0
             )
             self._due = now + self._pause
+            # Or its last word on the versions' states would stay.
+            multiprocess.mark_process_dead(self.process.pid, str(self._metrics_folder))
             _log.error(
                 "worker %d ended with status %d; it is started again in %g s",
                 *(self.index, status, self._pause),

@@ -10,6 +10,8 @@ from serving.status import Code, ServingError
 
 # A tensor may say "this value, a billion times" in a few bytes.
 MAX_EXPANDED_BYTES = 1 << 28
+# And a string may be a picture: to decode one a million times is no request either.
+MAX_REPEATED_STRINGS = 1 << 16
 _MAX_RANK = 254
 _MAX_ELEMENTS = 1 << 40
 _STRING_BYTES = 24
@@ -49,6 +51,7 @@ def dtype_name(dtype):
         return f"dtype {dtype}"
 
 
+@functools.lru_cache(maxsize=64)
 def numpy_dtype(dtype):
     """numpy's dtype for TensorFlow's; strings are `object`.
 
@@ -158,6 +161,12 @@ def _decode_strings(proto, shape, count):
         values = list(proto.string_val[:count])
     if len(values) < count:
         last = values[-1] if values else b""
+        if last and count - len(values) > MAX_REPEATED_STRINGS:
+            raise _invalid(
+                f"too few strings for shape {list(shape)}: the last one would be "
+                f"repeated {count - len(values)} times, at most {MAX_REPEATED_STRINGS} "
+                "are allowed"
+            )
         _check_expansion(shape, count * (_STRING_BYTES + len(last)))
         values += [last] * (count - len(values))
     array = np.empty(count, object)

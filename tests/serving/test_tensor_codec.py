@@ -99,3 +99,12 @@ def test_a_few_bytes_are_not_blown_up_to_gigabytes(dtype, fields):
     proto.tensor_shape.dim.add(size=10**9)
     with pytest.raises(ServingError, match="at most"):
         tensor_codec.decode(proto)
+
+
+def test_one_picture_is_not_decoded_a_million_times():
+    proto = tensor_pb2.TensorProto(dtype=types_pb2.DT_STRING, string_val=[b"P"])
+    proto.tensor_shape.dim.add(size=1 << 20)
+    with pytest.raises(ServingError, match="repeated 1048575 times, at most 65536"):
+        tensor_codec.decode(proto)
+    proto.tensor_shape.dim[0].size = 1 << 16
+    assert len(tensor_codec.decode(proto)) == 1 << 16
