@@ -60,10 +60,15 @@ def from_exception(error):
 
     Returns:
         `ServingError`: the error itself if it is one, TensorFlow's code for
-        TensorFlow's errors, `INTERNAL` for everything else.
+        TensorFlow's errors, `INVALID_ARGUMENT` for one of TensorFlow's that quotes
+        bytes of the input, `INTERNAL` for everything else.
     """
     if isinstance(error, ServingError):
         return error
+    if isinstance(error, UnicodeDecodeError):
+        # TensorFlow's message quotes the input's bytes, and they are no text.
+        text = error.object.decode("utf-8", "replace")
+        return ServingError(Code.INVALID_ARGUMENT, text)
     code = _BY_NUMBER.get(getattr(error, "error_code", None))
     if code is not None and code is not Code.OK:
         return ServingError(code, error.message or code.name)

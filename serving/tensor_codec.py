@@ -12,7 +12,7 @@ from serving.status import Code, ServingError
 MAX_EXPANDED_BYTES = 1 << 28
 # And a string may be a picture: to decode one a million times is no request either.
 MAX_REPEATED_STRINGS = 1 << 16
-_MAX_RANK = 254
+_MAX_RANK = 64  # of numpy's arrays; TensorFlow's own limit is 254
 _MAX_ELEMENTS = 1 << 40
 _STRING_BYTES = 24
 

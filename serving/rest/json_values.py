@@ -10,7 +10,7 @@ from tensorflow.core.framework import types_pb2
 from serving import tensor_codec
 from serving.status import Code, ServingError
 
-_MAX_RANK = 254
+_MAX_RANK = 64  # of numpy
 _FLOATS = (types_pb2.DT_FLOAT, types_pb2.DT_DOUBLE)
 # Small integers need only fit int32 and wrap, as in TF Serving.
 _INT_BITS = {

@@ -54,6 +54,8 @@ class RestServer:
         self._socket = socket.create_server(
             (host, port), family=family, backlog=512, reuse_port=reuse_port
         )
+        # asyncio leaves it off on a socket it was given: answers would wait 40 ms.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = self._socket.getsockname()[1]
         self._config = uvicorn.Config(
             app,

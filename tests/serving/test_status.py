@@ -45,6 +45,11 @@ def test_every_exception_has_a_place():
     assert from_exception(known) is known
     error = from_exception(KeyError("y"))
     assert (error.code, error.message) == (Code.INTERNAL, "KeyError: 'y'")
+    try:
+        b"quoted: \xff".decode()
+    except UnicodeDecodeError as quoted:
+        error = from_exception(quoted)
+    assert (error.code, error.message) == (Code.INVALID_ARGUMENT, "quoted: \ufffd")
 
 
 def test_long_texts_are_cut_for_grpc():
