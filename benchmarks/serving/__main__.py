@@ -9,6 +9,7 @@ import argparse
 import dataclasses
 import json
 import os
+import shlex
 import sys
 
 # Before TensorFlow is imported, here and in the servers.
@@ -48,6 +49,7 @@ def main(arguments=None):
         rows, targets = rates.measure(
             *(options.seconds, options.requests or 4000, options.rounds or 3),
             options.clients,
+            server_flags=shlex.split(options.server_flags),
         )
     if options.json:
         document = {
@@ -79,6 +81,7 @@ def _parse(arguments):
     add("--rounds", type=int, help="rounds, the best counts (3); of --kill (6)")
     add("--clients", type=int, nargs="+", default=[1, 8, 32], help="(1 8 32)")
     add("--seed", type=int, default=0, help="of --malformed and --kill (%(default)s)")
+    add("--server-flags", default="", help="of the detector's server, as one word")
     add("--json", action="store_true")
     options = parser.parse_args(arguments)
     for name in ("requests", "seconds", "rounds"):

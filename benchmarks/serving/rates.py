@@ -45,7 +45,14 @@ class Row:
     errors: dict = dataclasses.field(default_factory=dict)
 
 
-def measure(seconds, most, rounds, client_counts, repetitions=_REPETITIONS):
+def measure(
+    seconds,
+    most,
+    rounds,
+    client_counts,
+    repetitions=_REPETITIONS,
+    server_flags=(),
+):
     """Measures all rows.
 
     Args:
@@ -54,6 +61,7 @@ def measure(seconds, most, rounds, client_counts, repetitions=_REPETITIONS):
         rounds: int.
         client_counts: list of int, with 8 among them for the targets.
         repetitions: int, calls in process.
+        server_flags: sequence of str, of the detector's server.
 
     Returns:
         tuple of list of `Row` and list of `Target`.
@@ -70,7 +78,9 @@ def measure(seconds, most, rounds, client_counts, repetitions=_REPETITIONS):
         models.export_line(line_path / "1")
         models.export_detector(detector_path)
         line = stack.enter_context(LocalServer(requests.LINE, line_path))
-        detector = stack.enter_context(LocalServer(requests.DETECTOR, detector_path))
+        detector = stack.enter_context(
+            LocalServer(requests.DETECTOR, detector_path, server_flags)
+        )
         empty = stack.enter_context(EmptyHandler())
         config = RunOptions().config().SerializeToString()
         bare = stack.enter_context(BareSession(detector_path / "1", config))
