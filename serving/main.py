@@ -12,8 +12,8 @@ import threading
 # Before TensorFlow is imported, or its start-up notes bury the server's log.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from serving import flags as command_line
-from serving import stock_flags
+from serving.configuration import flags as command_line
+from serving.configuration import stock_flags
 from serving.status import ServingError
 
 _log = logging.getLogger("serving")
@@ -71,8 +71,11 @@ def _serve(flags, stop, shared=False):
             stop.wait()
         _log.info("stopping: no new requests, waiting for those in flight")
     finally:
-        server.stop()
-    _log.info("stopped")
+        whole = server.stop()
+    _log.info("stopped" if whole else "stopped, while a model was being loaded")
+    if not whole:
+        logging.shutdown()
+        os._exit(0)
     return 0
 
 

@@ -4,11 +4,11 @@ import logging
 import threading
 import time
 
-from serving import model_config
+from serving.configuration import model_config
 from serving.status import Code, ServingError
-from serving.version_labels import VersionLabels, unknown_label
-from serving.version_policy import State
-from serving.version_table import not_found
+from serving.versions.version_labels import VersionLabels, unknown_label
+from serving.versions.version_policy import State
+from serving.versions.version_table import not_found
 
 _log = logging.getLogger(__name__)
 
@@ -84,11 +84,29 @@ class ServerCore:
             time.sleep(0.01)
         return False
 
-    def stop(self):
-        """Stops watching and frees everything, after the doors have closed."""
+    def stop(self, seconds=10.0):
+        """Stops watching and frees everything, after the doors have closed.
+
+        Args:
+            seconds: float, the longest wait for loads that have begun: nothing can
+                end them.
+
+        Returns:
+            bool, whether all loads have ended. If not, nothing was freed.
+        """
         models = [*self._models.values(), *self._retired.values()]
         for model in models:
+            model.end()
+        deadline = time.monotonic() + seconds
+        threads = [*self._starting.values(), *(model.thread for model in models)]
+        for thread in threads:
+            if thread.is_alive():
+                thread.join(_left(deadline))
+        if any(thread.is_alive() for thread in threads):
+            return False
+        for model in models:
             model.stop()
+        return True
 
     def is_ready(self):
         """bool, whether every model has a version that answers."""

@@ -4,18 +4,19 @@ import logging
 import threading
 import time
 
-from serving import batching_parameters, model_config, monitoring_config, tls
-from serving.config_file import ConfigFile
+from serving.configuration import model_config, monitoring_config, tls
+from serving.configuration.config_file import ConfigFile
+from serving.configuration.model_config import ModelConfig
 from serving.grpc.server import GrpcServer
-from serving.loader import Loader
-from serving.metrics import Metrics
-from serving.model_config import ModelConfig
+from serving.inference import batching_parameters
+from serving.inference.loader import Loader
+from serving.inference.run_options import RunOptions
+from serving.monitoring.metrics import Metrics
 from serving.rest.server import RestServer
-from serving.run_options import RunOptions
-from serving.served_model import ServedModel, Watching
 from serving.server_core import ServerCore
 from serving.status import Code, ServingError
-from serving.version_policy import State
+from serving.versions.served_model import ServedModel, Watching
+from serving.versions.version_policy import State
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.02
@@ -78,12 +79,17 @@ class Server:
             self._config_file.start()
 
     def stop(self):
-        """Closes the doors, waits for requests in flight, and frees the models."""
+        """Closes the doors, waits for requests in flight, and frees the models.
+
+        Returns:
+            bool, false if a model is still being loaded, which nothing can end: the
+            process must then end without Python's own tidying up, or it aborts.
+        """
         if self._config_file is not None:
             self._config_file.stop()
         for door in self._doors.values():
             door.stop(self._flags.drain_seconds)
-        self.core.stop()
+        return self.core.stop()
 
     def _wait_for_all(self, stop):
         """Waits until each model is available, for ever if it must."""

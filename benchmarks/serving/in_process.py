@@ -37,9 +37,9 @@ def predict_over_bare(base_path, request, session, call, repetitions):
     """
     from tensorflow_serving.apis import predict_pb2
 
-    from serving import flags
+    from serving.configuration import flags
     from serving.grpc.prediction_service import PredictionService
-    from serving.metrics import Metrics
+    from serving.monitoring.metrics import Metrics
     from serving.startup import Server
 
     message = predict_pb2.PredictRequest.FromString(request)

@@ -66,8 +66,8 @@ def measure(
     Returns:
         tuple of list of `Row` and list of `Target`.
     """
+    from serving.inference.run_options import RunOptions
     from serving.local_server import LocalServer
-    from serving.run_options import RunOptions
 
     images = models.random_images(_IMAGES)
     pngs = [requests.encode(image) for image in images]

@@ -7,9 +7,9 @@ from tensorflow_serving.apis import (
     model_service_pb2_grpc,
 )
 
-from serving import metadata
 from serving.grpc.errors import with_status
 from serving.grpc.model_spec import asked_version, check_present
+from serving.inference import metadata
 
 _log = logging.getLogger(__name__)
 

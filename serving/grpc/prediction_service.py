@@ -11,10 +11,17 @@ from tensorflow_serving.apis import (
     regression_pb2,
 )
 
-from serving import classify, examples, metadata, multi_inference, predict, regress
 from serving.grpc.deadline import time_left
 from serving.grpc.errors import with_record, with_status
 from serving.grpc.model_spec import check_present, held_version, hold_version
+from serving.inference import (
+    classify,
+    examples,
+    metadata,
+    multi_inference,
+    predict,
+    regress,
+)
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):

@@ -15,7 +15,7 @@ from tensorflow_serving.apis import (
 from serving.grpc import health as health_service
 from serving.grpc.model_service import ModelService
 from serving.grpc.prediction_service import PredictionService
-from serving.metrics import Metrics
+from serving.monitoring.metrics import Metrics
 
 _LARGEST_MESSAGE = 2**31 - 1
 _SERVICES = (

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from serving.error_text import without_paths
-from serving.metrics_text import CONTENT_TYPE
+from serving.monitoring.metrics_text import CONTENT_TYPE
 from serving.rest import answers, body, json_document, page, url
 from serving.rest.model_requests import ModelRequests
 from serving.status import Code, ServingError, from_exception

@@ -10,7 +10,7 @@ more bytes and most of the time.
 import numpy as np
 from tensorflow.core.framework import types_pb2
 
-from serving import predict
+from serving.inference import predict
 from serving.status import Code, ServingError
 
 SIGNATURE_HEADER = "x-signature-name"

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from tensorflow.core.framework import types_pb2
 
-from serving import tensor_codec
+from serving.inference import tensor_codec
 from serving.status import Code, ServingError
 
 _FLOAT_DIGITS = {types_pb2.DT_FLOAT: 9, types_pb2.DT_DOUBLE: 17}

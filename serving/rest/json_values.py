@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from tensorflow.core.framework import types_pb2
 
-from serving import tensor_codec
+from serving.inference import tensor_codec
 from serving.status import Code, ServingError
 
 _MAX_RANK = 64  # of numpy

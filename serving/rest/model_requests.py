@@ -2,7 +2,7 @@
 
 import time
 
-from serving import classify, examples, metadata, predict, regress
+from serving.inference import classify, examples, metadata, predict, regress
 from serving.rest import (
     answers,
     binary_body,

@@ -6,7 +6,7 @@ import time
 
 import uvicorn
 
-from serving.metrics import Metrics
+from serving.monitoring.metrics import Metrics
 from serving.rest.app import RestApp
 from serving.rest.protocol import Protocol
 

@@ -165,6 +165,7 @@ def test_memory_of_a_process():
     assert 1e7 < resident_bytes(os.getpid()) < 1e11
 
 
+@pytest.mark.slow
 def test_nobody_notices_swaps():
     facts, targets = swaps.measure(
         total=200, clients=2, swaps=2, broken=(1,), broken_seconds=1.0
@@ -218,7 +219,7 @@ def test_status_says_whether_an_aim_was_missed(monkeypatch, capsys):
     row = rates.Row("detector", "bytes", 32, 8, 100.0, 1.0, 2.0, {"UNAVAILABLE: x": 3})
     for value, status in ((0.8, 0), (0.6, 1)):
         target = Target("rate", value, 0.7, at_least=True)
-        monkeypatch.setattr(rates, "measure", lambda *_, t=target: ([row], [t]))
+        monkeypatch.setattr(rates, "measure", lambda *_, t=target, **__: ([row], [t]))
         assert command.main([]) == status
     printed = capsys.readouterr().out
     assert "3,200" in printed and "3 times: UNAVAILABLE: x" in printed

@@ -8,7 +8,7 @@ import yaml
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
-from serving import flags, monitoring_config
+from serving.configuration import flags, monitoring_config
 from tests.deployment.tools import FOLDER
 
 

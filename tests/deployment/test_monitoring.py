@@ -9,9 +9,9 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from serving.metrics import Metrics
+from serving.monitoring.metrics import Metrics
 from serving.status import Code
-from serving.version_policy import State
+from serving.versions.version_policy import State
 
 FOLDER = pathlib.Path(__file__).parents[2] / "deployment" / "monitoring"
 DASHBOARD = json.loads((FOLDER / "grafana_dashboard.json").read_text("utf-8"))

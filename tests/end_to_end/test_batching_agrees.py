@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 
 from keras_novnorm.export import export_saved_model
-from serving import predict
-from serving.batching import Batching, BatchingServable
-from serving.servable import Servable
+from serving.inference import predict
+from serving.inference.batching import Batching, BatchingServable
+from serving.inference.servable import Servable
 
 SIGNATURES = ("serving_default", "serving_bytes", "anomaly_map", "anomaly_map_bytes")
 

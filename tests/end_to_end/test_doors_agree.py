@@ -22,7 +22,7 @@ def png(image):
 
 
 def columns(rows):
-    names = set(rows[0]) - {"file", "error"}
+    names = set(rows[0]) - {"file", "note", "error"}
     return {name: np.array([row[name] for row in rows]) for name in names}
 
 

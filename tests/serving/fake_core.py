@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import meta_graph_pb2
 
 from serving.status import Code, ServingError
-from serving.version_policy import State
+from serving.versions.version_policy import State
 
 PATH_ERROR = "cannot open /srv/secret/m/1/variables/variables.index"
 

@@ -12,8 +12,8 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from keras_novnorm.datasets.decode_image import decode_images
 from serving.grpc.server import GrpcServer
+from serving.inference.servable import Servable
 from serving.rest.server import RestServer
-from serving.servable import Servable
 from tests.serving import exports
 from tests.serving.fake_core import FakeCore
 from tests.serving.http_calls import predict

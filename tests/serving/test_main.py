@@ -11,7 +11,8 @@ import grpc
 import numpy as np
 import pytest
 
-from serving import flags, main
+from serving import main
+from serving.configuration import flags
 from tests.serving import exports
 from tests.serving.server_process import ServerProcess, wait_until
 

@@ -6,12 +6,12 @@ import pytest
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
-from serving import model_config
-from serving.model_config import ModelConfig
-from serving.served_model import ServedModel, Watching
+from serving.configuration import model_config
+from serving.configuration.model_config import ModelConfig
 from serving.server_core import ServerCore
 from serving.status import Code, ServingError
-from serving.version_policy import All, Latest, Specific, State
+from serving.versions.served_model import ServedModel, Watching
+from serving.versions.version_policy import All, Latest, Specific, State
 from tests.serving.server_process import wait_until
 
 

@@ -14,6 +14,9 @@ from tests.serving.conformance.cases import case
 from tests.serving.conformance.server import refused
 from tests.serving.server_process import wait_until
 
+# Each test goes on where the one before has left the versions.
+pytestmark = pytest.mark.xdist_group("lifecycle")
+
 X = {"x": np.array([2.0], np.float32)}
 LOADING, AVAILABLE, END = 20, 30, 50
 DATA_LOSS, INVALID_ARGUMENT, UNIMPLEMENTED, FAILED_PRECONDITION = 15, 3, 12, 9

@@ -19,11 +19,11 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
+from serving.configuration.tls import Tls
 from serving.grpc.server import GrpcServer
-from serving.metrics import Metrics
+from serving.monitoring.metrics import Metrics
 from serving.status import Code, ServingError
-from serving.tls import Tls
-from serving.version_policy import State
+from serving.versions.version_policy import State
 from tests.serving.certificates import authority_and_leaf
 from tests.serving.fake_core import FakeCore
 from tests.serving.server_process import wait_until

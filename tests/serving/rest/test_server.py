@@ -12,12 +12,12 @@ import time
 
 import pytest
 
-from serving.metrics import Metrics
+from serving.configuration.tls import Tls
+from serving.monitoring.metrics import Metrics
 from serving.rest import protocol
 from serving.rest.server import RestServer
 from serving.status import Code, ServingError
-from serving.tls import Tls
-from serving.version_policy import State
+from serving.versions.version_policy import State
 from tests.serving.certificates import authority_and_leaf
 from tests.serving.fake_core import FakeCore, FakeServable
 from tests.serving.http_calls import call, predict

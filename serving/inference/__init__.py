@@ -1,0 +1,1 @@
+"""A loaded version answers: signatures, tensors, batches, warm-up."""

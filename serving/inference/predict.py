@@ -1,0 +1,260 @@
+"""Predict: checks a request against a signature, runs it, returns its outputs."""
+
+from serving.inference import tensor_codec
+from serving.status import Code, ServingError, from_exception
+
+DEFAULT_SIGNATURE = "serving_default"
+_METHODS = tuple(f"tensorflow/serving/{n}" for n in ("predict", "classify", "regress"))
+# Errors that the sender can cure when told what the signature takes.
+_ABOUT_INPUT = (Code.INVALID_ARGUMENT, Code.OUT_OF_RANGE, Code.UNIMPLEMENTED)
+
+
+def find_signature(servable, key, check_method=False):
+    """Looks a signature up.
+
+    Args:
+        servable: the version that answers.
+        key: str; empty means `serving_default`.
+        check_method: bool, refuse one whose method name is none of TF Serving's.
+
+    Returns:
+        tuple of str and `SignatureDef`: the resolved key, the signature.
+
+    Raises:
+        ServingError: `FAILED_PRECONDITION`, naming the signatures there are, or
+            `INTERNAL` for a method name that is refused.
+    """
+    key = key or DEFAULT_SIGNATURE
+    signature = servable.signatures.get(key)
+    if signature is None:
+        names = ", ".join(sorted(servable.signatures))
+        message = f'Serving signature key "{key}" not found. Signatures are: {names}'
+        raise ServingError(Code.FAILED_PRECONDITION, message)
+    if check_method and signature.method_name not in _METHODS:
+        message = (
+            "Expected prediction signature method_name to be one of "
+            f"{{{', '.join(_METHODS)}}}. Was: {signature.method_name}"
+        )
+        raise ServingError(Code.INTERNAL, message)
+    return key, signature
+
+
+def select_outputs(signature, output_filter):
+    """Says which outputs to compute.
+
+    Args:
+        signature: `SignatureDef`.
+        output_filter: sequence of str; empty means all.
+
+    Returns:
+        dict of str to `TensorInfo`, by alias.
+
+    Raises:
+        ServingError: `INVALID_ARGUMENT` for an unknown or repeated alias.
+    """
+    if not output_filter:
+        return dict(signature.outputs)
+    chosen = {}
+    for alias in output_filter:
+        if alias not in signature.outputs:
+            known = ",".join(sorted(signature.outputs))
+            message = (
+                f"output tensor alias not found in signature: {alias} "
+                f"Outputs expected to be in the set {{{known}}}."
+            )
+            raise ServingError(Code.INVALID_ARGUMENT, message)
+        if alias in chosen:
+            message = f"duplicate output tensor alias: {alias}"
+            raise ServingError(Code.INVALID_ARGUMENT, message)
+        chosen[alias] = signature.outputs[alias]
+    return chosen
+
+
+def decode_inputs(signature, protos):
+    """Checks the names of the inputs and reads their tensors.
+
+    Args:
+        signature: `SignatureDef`.
+        protos: mapping of str to `TensorProto`, by alias.
+
+    Returns:
+        dict of str to array, by alias, defaults of the signature filled in.
+
+    Raises:
+        ServingError: `INVALID_ARGUMENT` for wrong names or undecodable tensors.
+    """
+    _check_names(signature, protos)
+    arrays = {}
+    for alias in signature.inputs:
+        proto = protos[alias] if alias in protos else signature.defaults[alias]
+        try:
+            arrays[alias] = tensor_codec.decode(proto)
+        except ServingError as error:
+            message = f"tensor parsing error: {alias}: {error.message}"
+            raise ServingError(error.code, message) from None
+    return arrays
+
+
+def run(servable, signature, arrays, outputs, timeout=None):
+    """Runs a signature.
+
+    Shapes are left to the graph, as TF Serving leaves them, unless the servable is
+    strict.
+
+    Args:
+        servable: the version that answers.
+        signature: `SignatureDef`.
+        arrays: dict of str to array, by input alias.
+        outputs: dict of str to `TensorInfo`, by output alias.
+        timeout: float, seconds after which the run is given up, or None.
+
+    Returns:
+        dict of str to array, by output alias.
+
+    Raises:
+        ServingError: `INVALID_ARGUMENT` for a wrong dtype, or a wrong shape if the
+            servable is strict; `DEADLINE_EXCEEDED` after the timeout; else the
+            code of the op that failed, with what the signature takes and what came.
+    """
+    _check_dtypes(signature, arrays)
+    if servable.strict:
+        _check_shapes(signature, arrays)
+    feeds = {signature.inputs[alias].name: array for alias, array in arrays.items()}
+    names = [info.name for info in outputs.values()]
+    try:
+        values = servable.run(feeds, names, timeout)
+    except Exception as error:
+        found = from_exception(error)
+        if found.code in _ABOUT_INPUT and not _shapes_fit(signature, arrays):
+            message = f"{found.message}\n{_expectation(signature, arrays)}"
+            raise ServingError(found.code, message) from error
+        raise found from error
+    return {alias: values[info.name] for alias, info in outputs.items()}
+
+
+def encode_outputs(outputs, arrays, protos, as_content=False):
+    """Writes the outputs into a response.
+
+    Args:
+        outputs: dict of str to `TensorInfo`, by alias.
+        arrays: dict of str to array, by alias.
+        protos: map of str to `TensorProto`, filled in place.
+        as_content: bool, `tensor_content` in the place of the typed fields; strings
+            have none that clients read, and keep `string_val`.
+    """
+    for alias, info in outputs.items():
+        if as_content and arrays[alias].dtype != object:
+            proto = protos[alias]
+            proto.dtype = info.dtype
+            proto.tensor_shape.SetInParent()
+            for size in arrays[alias].shape:
+                proto.tensor_shape.dim.add(size=size)
+            proto.tensor_content = arrays[alias].tobytes()
+            continue
+        content = tensor_codec.serialize(arrays[alias], info.dtype)
+        protos[alias].MergeFromString(content)
+
+
+def describe(infos):
+    """Words for inputs: `images: uint8 [?,28,28,1]`.
+
+    Args:
+        infos: mapping of str to `TensorInfo`.
+
+    Returns:
+        str, sorted by alias.
+    """
+    words = []
+    for alias, info in sorted(infos.items()):
+        shape = "any shape"
+        if not info.tensor_shape.unknown_rank:
+            sizes = [str(d.size) if d.size >= 0 else "?" for d in info.tensor_shape.dim]
+            shape = f"[{','.join(sizes)}]"
+        words.append(f"{alias}: {tensor_codec.dtype_name(info.dtype)} {shape}")
+    return ", ".join(words) or "no input"
+
+
+def _check_names(signature, protos):
+    sent, expected = set(protos), set(signature.inputs)
+    defaults = set(signature.defaults)
+    too_few = len(sent) < len(expected) and not defaults
+    if len(sent) > len(expected) or too_few:
+        extra = ",".join(sorted(sent - expected))
+        missing = ",".join(sorted(expected - sent - defaults))
+        raise ServingError(
+            Code.INVALID_ARGUMENT,
+            f"input size does not match signature: {len(sent)}!={len(expected)} "
+            f"Sent extra: {{{extra}}}. Missing but required: {{{missing}}}. "
+            f"The signature takes {describe(signature.inputs)}.",
+        )
+    for alias in sorted(expected - sent - defaults):
+        raise ServingError(
+            Code.INVALID_ARGUMENT,
+            f"{alias} ({signature.inputs[alias].name}) not found in request and no "
+            f"default value provided. The signature takes "
+            f"{describe(signature.inputs)}; received {', '.join(sorted(sent))}.",
+        )
+    if sent - expected:
+        raise ServingError(
+            Code.INVALID_ARGUMENT,
+            f"Inputs contains invalid name: {', '.join(sorted(sent - expected))}. "
+            f"The signature takes {describe(signature.inputs)}.",
+        )
+
+
+def _check_dtypes(signature, arrays):
+    for position, alias in enumerate(sorted(arrays)):
+        expected = signature.inputs[alias].dtype
+        if arrays[alias].dtype != tensor_codec.numpy_dtype(expected):
+            raise ServingError(
+                Code.INVALID_ARGUMENT,
+                f"Expects arg[{position}] to be {tensor_codec.dtype_name(expected)} "
+                f"but {_array_dtype(arrays[alias])} is provided. "
+                f"{_expectation(signature, arrays)}",
+            )
+
+
+def _check_shapes(signature, arrays):
+    if not _shapes_fit(signature, arrays):
+        message = f"Wrong shape. {_expectation(signature, arrays)}"
+        raise ServingError(Code.INVALID_ARGUMENT, message)
+    batched = {
+        alias: arrays[alias].shape[0]
+        for alias, info in sorted(signature.inputs.items())
+        if info.tensor_shape.dim and info.tensor_shape.dim[0].size == -1
+    }
+    if len(set(batched.values())) > 1:
+        words = ", ".join(f"{alias} {size}" for alias, size in batched.items())
+        raise ServingError(
+            Code.INVALID_ARGUMENT,
+            f"The inputs hold unequal numbers of examples: {words}. "
+            f"{_expectation(signature, arrays)}",
+        )
+
+
+def _shapes_fit(signature, arrays):
+    for alias, array in arrays.items():
+        declared = signature.inputs[alias].tensor_shape
+        if declared.unknown_rank:
+            continue
+        sizes = [dim.size for dim in declared.dim]
+        if len(sizes) != array.ndim or any(
+            size not in (-1, actual)
+            for size, actual in zip(sizes, array.shape, strict=True)
+        ):
+            return False
+    return True
+
+
+def _expectation(signature, arrays):
+    received = ", ".join(
+        f"{alias}: {_array_dtype(array)} [{','.join(map(str, array.shape))}]"
+        for alias, array in sorted(arrays.items())
+    )
+    return f"The signature takes {describe(signature.inputs)}; received {received}."
+
+
+def _array_dtype(array):
+    return {"object": "string", "float32": "float", "float64": "double"}.get(
+        array.dtype.name, array.dtype.name
+    )

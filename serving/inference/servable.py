@@ -1,0 +1,130 @@
+"""One loaded version of a model: a session, its signatures, and how to run them."""
+
+import collections
+import threading
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.core.protobuf import config_pb2
+
+from serving.inference.quiet import quiet
+from serving.inference.run_options import RunOptions
+from serving.status import Code, ServingError, from_exception
+from serving.versions.saved_model_check import check_whole
+
+# A run's time limit is part of a callable, so limits are rounded up to powers of
+# two; beyond the longest there is none.
+_LONGEST_LIMIT_MS = 1 << 22
+# Clients choose the outputs they want, so the number of combinations is theirs.
+_MOST_CALLABLES = 64
+
+
+class Servable:
+    """A SavedModel in memory, fed and fetched by its signatures' tensor names.
+
+    Args:
+        session: `tf.compat.v1.Session` that holds the loaded graph.
+        signatures: dict of str to `SignatureDef`.
+        strict: bool, whether shapes are to be checked before a run.
+    """
+
+    def __init__(self, session, signatures, strict=False):
+        self.signatures = signatures
+        self.strict = strict
+        self._session = session
+        self._callables = collections.OrderedDict()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, path, options=None):
+        """Loads a version completely, variables and tables included.
+
+        Args:
+            path: str, the version's folder.
+            options: `RunOptions`, or None for the defaults.
+
+        Returns:
+            `Servable`.
+
+        Raises:
+            ServingError: with TensorFlow's code, if the load fails.
+        """
+        options = options or RunOptions()
+        if options.check_files:
+            check_whole(path)
+        session = tf.compat.v1.Session(graph=tf.Graph(), config=options.config())
+        try:
+            with session.graph.as_default(), quiet():
+                meta_graph = tf.compat.v1.saved_model.load(session, options.tags, path)
+        except Exception as error:
+            session.close()
+            raise _load_error(path, options.tags, error) from error
+        return cls(session, dict(meta_graph.signature_def), options.strict)
+
+    def run(self, feeds, fetches, timeout=None):
+        """Runs the graph once.
+
+        Args:
+            feeds: dict of str to array, tensor names to values.
+            fetches: sequence of str, tensor names.
+            timeout: float, seconds after which the run is given up, at the latest
+                after twice as long; or None.
+
+        Returns:
+            dict of str to array, by tensor name.
+
+        Raises:
+            tf.errors.OpError: as the graph's ops raise it; `DeadlineExceededError`
+                after the timeout.
+        """
+        feed_names = tuple(sorted(feeds))
+        fetch_names = tuple(sorted(set(fetches)))
+        function = self._callable(feed_names, fetch_names, _limit_ms(timeout))
+        values = function(*[feeds[name] for name in feed_names])
+        return dict(zip(fetch_names, map(_as_array, values), strict=True))
+
+    def close(self):
+        """Frees the graph and its variables. Not while a request runs."""
+        self._callables.clear()
+        self._session.close()
+        self._session = None
+
+    def _callable(self, feed_names, fetch_names, limit_ms):
+        key = feed_names, fetch_names, limit_ms
+        with self._lock:
+            found = self._callables.get(key)
+            if found is not None:
+                self._callables.move_to_end(key)
+                return found
+            options = config_pb2.CallableOptions(feed=feed_names, fetch=fetch_names)
+            options.run_options.timeout_in_ms = limit_ms
+            # Not the public `Session.run`: it casts inputs and compares shapes,
+            # where a served graph is to decide itself.
+            found = self._session._make_callable_from_options(options)
+            self._callables[key] = found
+            if len(self._callables) > _MOST_CALLABLES:
+                self._callables.popitem(last=False)
+            return found
+
+
+def _limit_ms(timeout):
+    """int, milliseconds, a power of two; 0 is no limit."""
+    if timeout is None or timeout * 1000 > _LONGEST_LIMIT_MS:
+        return 0
+    return 1 << max(0, int(timeout * 1000) - 1).bit_length()
+
+
+def _as_array(value):
+    """array; TensorFlow gives scalars as numpy's, and a scalar string as bytes."""
+    if isinstance(value, bytes):
+        array = np.empty((), object)
+        array[()] = value
+        return array
+    return np.asarray(value)
+
+
+def _load_error(path, tags, error):
+    if isinstance(error, RuntimeError) and "tags" in str(error):
+        message = f"{path!r} has no graph with the tags {', '.join(tags)!r}"
+        return ServingError(Code.NOT_FOUND, message)
+    return from_exception(error)

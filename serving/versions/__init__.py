@@ -1,0 +1,1 @@
+"""The versions of a model: found on disk, loaded, switched and unloaded."""
