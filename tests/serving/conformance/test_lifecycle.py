@@ -14,9 +14,6 @@ from tests.serving.conformance.cases import case
 from tests.serving.conformance.server import refused
 from tests.serving.server_process import wait_until
 
-# Each test goes on where the one before has left the versions.
-pytestmark = pytest.mark.xdist_group("lifecycle")
-
 X = {"x": np.array([2.0], np.float32)}
 LOADING, AVAILABLE, END = 20, 30, 50
 DATA_LOSS, INVALID_ARGUMENT, UNIMPLEMENTED, FAILED_PRECONDITION = 15, 3, 12, 9
@@ -29,6 +26,7 @@ class Life:
         self.two = f"{folder}/half_plus_two/00000123"
         self.three = f"{folder}/half_plus_three/1"
         self.base = base
+        self.highest = 1
         os.makedirs(base)
         self.add(self.two, 1)
         self.server = start(
@@ -38,6 +36,11 @@ class Life:
             "--load_retry_interval_micros=500000",
             "--max_num_load_retries=2",
         )
+
+    def fresh(self):
+        """int, a number above all that were there: tests run in any order."""
+        self.highest += 10
+        return self.highest
 
     def add(self, source, version, change=None):
         """Publishes a version by rename, changed before it appears."""
@@ -77,20 +80,23 @@ def cut_index(path):
 
 @case(39)
 def test_a_broken_version_replaces_nothing(life):
-    life.add(life.three, 2, cut_index)
-    wait_until(lambda: life.state(2)[0] in (LOADING, END), 30)
-    assert life.answer() == (1, 3.0)
-    life.wait_for(2, END)
-    assert life.state(2)[1] == DATA_LOSS
-    assert life.answer() == (1, 3.0)
-    with refused("NOT_FOUND", "Specific(m, 2)"):
-        life.server.predict("m", X, version=2)
-    life.remove(2)
-    assert life.state(1) == (AVAILABLE, 0)
+    before, number = life.answer(), life.fresh()
+    life.add(life.three, number, cut_index)
+    wait_until(lambda: life.state(number)[0] in (LOADING, END), 30)
+    assert life.answer() == before
+    life.wait_for(number, END)
+    assert life.state(number)[1] == DATA_LOSS
+    assert life.answer() == before
+    with refused("NOT_FOUND", f"Specific(m, {number})"):
+        life.server.predict("m", X, version=number)
+    life.remove(number)
+    assert life.state(before[0]) == (AVAILABLE, 0)
 
 
 @case(40)
 def test_a_swap_loses_no_request(life):
+    (old, y), new = life.answer(), life.fresh()
+    source, other_y = (life.three, 4.0) if y == 3.0 else (life.two, 3.0)
     answers, errors, stop = [], [], threading.Event()
 
     def send():
@@ -107,12 +113,12 @@ def test_a_swap_loses_no_request(life):
 
     def swapped():
         states = {v: state for v, state, _ in life.server.status("m")}
-        seen.add((states.get(10, 0), states[1]))
-        return states[1] == END
+        seen.add((states.get(new, 0), states[old]))
+        return states[old] == END
 
     try:
         wait_until(lambda: len(answers) > 20)
-        life.add(life.three, 10)
+        life.add(source, new)
         wait_until(swapped, 30)
         after = len(answers)
         wait_until(lambda: len(answers) > after + 20)
@@ -121,42 +127,45 @@ def test_a_swap_loses_no_request(life):
         for thread in threads:
             thread.join()
     assert not errors
-    assert set(answers) == {(1, 3.0), (10, 4.0)}
+    assert set(answers) == {(old, y), (new, other_y)}
     # The new one was available before the old one began to go.
-    assert all(new == AVAILABLE for new, old in seen if old > AVAILABLE)
+    assert all(state == AVAILABLE for state, going in seen if going > AVAILABLE)
 
 
 @case(41)
 def test_back_to_a_smaller_number_and_forth(life):
-    life.add(life.two, 20)
-    life.wait_for(20, AVAILABLE)
-    life.wait_for(10, END)
-    life.remove(20)
-    life.wait_for(10, AVAILABLE)
-    assert life.answer() == (10, 4.0)
-    life.wait_for(20, END)
-    life.add(life.two, 20)
-    life.wait_for(20, AVAILABLE)
-    assert life.answer() == (20, 3.0)
+    (old, y), new = life.answer(), life.fresh()
+    life.add(life.two, new)
+    life.wait_for(new, AVAILABLE)
+    life.wait_for(old, END)
+    life.remove(new)
+    life.wait_for(old, AVAILABLE)
+    assert life.answer() == (old, y)
+    life.wait_for(new, END)
+    life.add(life.two, new)
+    life.wait_for(new, AVAILABLE)
+    assert life.answer() == (new, 3.0)
 
 
 @case(41)
 def test_a_retry_that_succeeds(life):
-    life.add(life.three, 30, cut_index)
-    life.wait_for(30, LOADING)
+    number = life.fresh()
+    life.add(life.three, number, cut_index)
+    life.wait_for(number, LOADING)
     index = "variables/variables.index"
-    shutil.copy(f"{life.three}/{index}", f"{life.base}/30/{index}")
-    life.wait_for(30, AVAILABLE)
-    assert life.answer() == (30, 4.0)
+    shutil.copy(f"{life.three}/{index}", f"{life.base}/{number}/{index}")
+    life.wait_for(number, AVAILABLE)
+    assert life.answer() == (number, 4.0)
 
 
 @case(41)
 def test_tries_end_when_a_version_is_no_longer_there(life):
-    life.add(life.three, 40, cut_index)
-    life.wait_for(40, LOADING)
-    life.remove(40)
-    life.wait_for(40, END)
-    assert life.answer() == (30, 4.0)
+    before, number = life.answer(), life.fresh()
+    life.add(life.three, number, cut_index)
+    life.wait_for(number, LOADING)
+    life.remove(number)
+    life.wait_for(number, END)
+    assert life.answer() == before
 
 
 def record(kind="predict_log", value=2.0, signature="", dtype="float32"):
@@ -204,32 +213,31 @@ KINDS = ("predict_log", "classify_log", "regress_log", "multi_inference_log")
 
 @case(42)
 @pytest.mark.parametrize(
-    ("version", "records"),
-    [(50, []), (51, [*(record(kind) for kind in KINDS), record(value=3.0)])],
+    "records", [[], [*(record(kind) for kind in KINDS), record(value=3.0)]]
 )
-def test_good_warm_up(life, version, records):
-    life.add(life.two, version, warm_up(records))
-    life.wait_for(version, AVAILABLE)
-    assert life.answer() == (version, 3.0)
-    life.remove(version)
-    life.wait_for(version, END)
+def test_good_warm_up(life, records):
+    number = life.fresh()
+    life.add(life.two, number, warm_up(records))
+    life.wait_for(number, AVAILABLE)
+    assert life.answer() == (number, 3.0)
 
 
 @case(42)
 @pytest.mark.parametrize(
-    ("version", "records", "raw", "code"),
+    ("records", "raw", "code"),
     [
-        (60, [record()] * 1001, None, INVALID_ARGUMENT),
-        (61, None, b"this is no TFRecord file at all", DATA_LOSS),
-        (62, [b"\xff\xff\xff"], None, INVALID_ARGUMENT),
-        (63, [record("session_run_log")], None, UNIMPLEMENTED),
-        (64, [record(dtype="int32")], None, INVALID_ARGUMENT),
-        (65, [record(signature="nothing")], None, FAILED_PRECONDITION),
+        ([record()] * 1001, None, INVALID_ARGUMENT),
+        (None, b"this is no TFRecord file at all", DATA_LOSS),
+        ([b"\xff\xff\xff"], None, INVALID_ARGUMENT),
+        ([record("session_run_log")], None, UNIMPLEMENTED),
+        ([record(dtype="int32")], None, INVALID_ARGUMENT),
+        ([record(signature="nothing")], None, FAILED_PRECONDITION),
     ],
 )
-def test_faulty_warm_up_fails_the_load(life, version, records, raw, code):
-    life.add(life.two, version, warm_up(records, raw))
-    life.wait_for(version, END)
-    assert life.state(version)[1] == code
-    assert life.answer()[0] != version
-    life.remove(version)
+def test_faulty_warm_up_fails_the_load(life, records, raw, code):
+    before, number = life.answer(), life.fresh()
+    life.add(life.two, number, warm_up(records, raw))
+    life.wait_for(number, END)
+    assert life.state(number)[1] == code
+    assert life.answer() == before
+    life.remove(number)
