@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import random
 import shlex
 import signal
 import socket
@@ -36,8 +37,14 @@ _LIMITS = [
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+    """int, a port that is free now, and below those that connections are given."""
+    while True:
+        port = random.randrange(15_000, 30_000)
+        try:
+            with socket.create_server(("127.0.0.1", port)):
+                return port
+        except OSError:
+            continue
 
 
 class Address:
