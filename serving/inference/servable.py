@@ -6,15 +6,13 @@ import threading
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
+from tensorflow.python.client import pywrap_tf_session as tf_session
 
 from serving.inference.quiet import quiet
 from serving.inference.run_options import RunOptions
 from serving.status import Code, ServingError, from_exception
 from serving.versions.saved_model_check import check_whole
 
-# A run's time limit is part of a callable, so limits are rounded up to powers of
-# two; beyond the longest there is none.
-_LONGEST_LIMIT_MS = 1 << 22
 # Clients choose the outputs they want, so the number of combinations is theirs.
 _MOST_CALLABLES = 64
 
@@ -33,6 +31,7 @@ class Servable:
         self.strict = strict
         self._session = session
         self._callables = collections.OrderedDict()
+        self._outputs = {}
         self._lock = threading.Lock()
 
     @classmethod
@@ -67,8 +66,7 @@ class Servable:
         Args:
             feeds: dict of str to array, tensor names to values.
             fetches: sequence of str, tensor names.
-            timeout: float, seconds after which the run is given up, at the latest
-                after twice as long; or None.
+            timeout: float, seconds after which the run is given up, or None.
 
         Returns:
             dict of str to array, by tensor name.
@@ -79,8 +77,11 @@ class Servable:
         """
         feed_names = tuple(sorted(feeds))
         fetch_names = tuple(sorted(set(fetches)))
-        function = self._callable(feed_names, fetch_names, _limit_ms(timeout))
-        values = function(*[feeds[name] for name in feed_names])
+        if timeout is None:
+            function = self._callable(feed_names, fetch_names)
+            values = function(*[feeds[name] for name in feed_names])
+        else:
+            values = self._run_within(timeout, feeds, fetch_names)
         return dict(zip(fetch_names, map(_as_array, values), strict=True))
 
     def close(self):
@@ -89,15 +90,37 @@ class Servable:
         self._session.close()
         self._session = None
 
-    def _callable(self, feed_names, fetch_names, limit_ms):
-        key = feed_names, fetch_names, limit_ms
+    def _run_within(self, timeout, feeds, fetch_names):
+        """Runs with a time limit, which a callable could not be given for each run."""
+        limit = config_pb2.RunOptions(timeout_in_ms=max(1, int(timeout * 1000)))
+        options = tf_session.TF_NewBufferFromString(limit.SerializeToString())
+        try:
+            # Beneath the public `Session.run`, for the reason given below.
+            return self._session._call_tf_sessionrun(
+                options,
+                {self._output(name): value for name, value in feeds.items()},
+                [self._output(name) for name in fetch_names],
+                [],
+                None,
+            )
+        finally:
+            tf_session.TF_DeleteBuffer(options)
+
+    def _output(self, name):
+        found = self._outputs.get(name)
+        if found is None:
+            tensor = self._session.graph.get_tensor_by_name(name)
+            found = self._outputs[name] = tensor._as_tf_output()
+        return found
+
+    def _callable(self, feed_names, fetch_names):
+        key = feed_names, fetch_names
         with self._lock:
             found = self._callables.get(key)
             if found is not None:
                 self._callables.move_to_end(key)
                 return found
             options = config_pb2.CallableOptions(feed=feed_names, fetch=fetch_names)
-            options.run_options.timeout_in_ms = limit_ms
             # Not the public `Session.run`: it casts inputs and compares shapes,
             # where a served graph is to decide itself.
             found = self._session._make_callable_from_options(options)
@@ -105,13 +128,6 @@ class Servable:
             if len(self._callables) > _MOST_CALLABLES:
                 self._callables.popitem(last=False)
             return found
-
-
-def _limit_ms(timeout):
-    """int, milliseconds, a power of two; 0 is no limit."""
-    if timeout is None or timeout * 1000 > _LONGEST_LIMIT_MS:
-        return 0
-    return 1 << max(0, int(timeout * 1000) - 1).bit_length()
 
 
 def _as_array(value):

@@ -14,6 +14,7 @@ from serving.status import Code, ServingError
 
 RECORDS_PATH = os.path.join("assets.extra", "tf_serving_warmup_requests")
 _MOST_RECORDS = 1000
+_LONG = 3600.0
 _OF_EXAMPLES = {"classify_log": classify, "regress_log": regress}
 
 _log = logging.getLogger(__name__)
@@ -98,4 +99,6 @@ def _predict(servable, request):
     _, signature = predict.find_signature(servable, request.model_spec.signature_name)
     arrays = predict.decode_inputs(signature, request.inputs)
     outputs = predict.select_outputs(signature, request.output_filter)
-    predict.run(servable, signature, arrays, outputs)
+    # Runs with and without a time limit are prepared apart.
+    for timeout in (_LONG, None):
+        predict.run(servable, signature, arrays, outputs, timeout)

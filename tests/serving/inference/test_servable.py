@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from serving.inference.run_options import RunOptions
-from serving.inference.servable import Servable, _limit_ms
+from serving.inference.servable import Servable
 from serving.status import Code, ServingError
 
 
@@ -71,22 +71,6 @@ def test_callables_are_kept_but_not_without_end(models, monkeypatch):
         assert set(servable.run(images, chosen)) == set(chosen)
         assert len(servable._callables) <= 4
     servable.close()
-
-
-@pytest.mark.parametrize(
-    ("timeout", "limit"),
-    [
-        (None, 0),
-        (1e9, 0),
-        (0.0001, 1),
-        (0.05, 64),
-        (0.064, 64),
-        (0.065, 128),
-        (30, 1 << 15),
-    ],
-)
-def test_time_limits_are_few(timeout, limit):
-    assert _limit_ms(timeout) == limit
 
 
 def test_a_run_ends_at_its_time_limit(copied):

@@ -58,7 +58,7 @@ def test_records_are_played_and_counted(servable, tmp_path, caplog):
     write(tmp_path, [GOOD, b"", predict_log(np.ones(3, np.float32), "serving_default")])
     with caplog.at_level(logging.INFO):
         assert warmup.play(Counting(), str(tmp_path), iterations=3) == 2
-    assert len(runs) == 6
+    assert len(runs) == 12  # each with and without a time limit
     assert "2 warm-up records played" in caplog.text
 
 
