@@ -98,18 +98,17 @@ def _warn(flags, unknown):
         _log.warning("unknown argument %s is ignored; see --help", argument)
     for flag, reason in stock_flags.without_effect(flags).items():
         _log.warning("%s has no effect here: %s", flag, reason)
-    if not _is_loopback(flags.host):
-        open_ports = []
-        if not flags.ssl_config_file and (flags.port or flags.rest_api_port):
-            open_ports.append("")
-        elif flags.rest_api_port and not flags.rest_api_ssl:
-            open_ports.append(", REST")
-        for which in open_ports:
-            _log.warning(
-                "listening on %s%s: whoever reaches this address can send requests, "
-                "without authentication or encryption; see --ssl_config_file",
-                *(flags.host, which),
-            )
+    plain = None
+    if not flags.ssl_config_file and (flags.port or flags.rest_api_port):
+        plain = flags.host
+    elif flags.rest_api_port and not flags.rest_api_ssl:
+        plain = f"{flags.host}, REST"
+    if plain and not _is_loopback(flags.host):
+        _log.warning(
+            "listening on %s: whoever reaches this address can send requests, "
+            "without authentication or encryption; see --ssl_config_file",
+            plain,
+        )
 
 
 def _announce(flags, ports):

@@ -7,7 +7,6 @@ import time
 from serving.configuration import model_config
 from serving.status import Code, ServingError
 from serving.versions.version_labels import VersionLabels, unknown_label
-from serving.versions.version_policy import State
 from serving.versions.version_table import not_found
 
 _log = logging.getLogger(__name__)
@@ -110,10 +109,7 @@ class ServerCore:
 
     def is_ready(self):
         """bool, whether every model has a version that answers."""
-        return all(
-            any(state is State.AVAILABLE for _, state, _ in model.states())
-            for model in list(self._models.values())
-        )
+        return all(model.is_available() for model in list(self._models.values()))
 
     def model_names(self):
         """list of str, the configured models, sorted."""

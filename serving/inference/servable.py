@@ -13,7 +13,8 @@ from serving.inference.run_options import RunOptions
 from serving.status import Code, ServingError, from_exception
 from serving.versions.saved_model_check import check_whole
 
-# Clients choose the outputs they want, so the number of combinations is theirs.
+# Clients choose the outputs they want, so the number of combinations is theirs: so
+# many are kept prepared for runs without a time limit, and as many for those with one.
 _MOST_CALLABLES = 64
 
 
@@ -32,6 +33,7 @@ class Servable:
         self._session = session
         self._callables = collections.OrderedDict()
         self._outputs = {}
+        self._limited = set()
         self._lock = threading.Lock()
 
     @classmethod
@@ -66,7 +68,9 @@ class Servable:
         Args:
             feeds: dict of str to array, tensor names to values.
             fetches: sequence of str, tensor names.
-            timeout: float, seconds after which the run is given up, or None.
+            timeout: float, seconds after which the run is given up, or None. It
+                holds for the first combinations of feeds and fetches alone, of
+                which a session forgets none.
 
         Returns:
             dict of str to array, by tensor name.
@@ -77,7 +81,7 @@ class Servable:
         """
         feed_names = tuple(sorted(feeds))
         fetch_names = tuple(sorted(set(fetches)))
-        if timeout is None:
+        if timeout is None or not self._can_be_limited(feed_names, fetch_names):
             function = self._callable(feed_names, fetch_names)
             values = function(*[feeds[name] for name in feed_names])
         else:
@@ -89,6 +93,13 @@ class Servable:
         self._callables.clear()
         self._session.close()
         self._session = None
+
+    def _can_be_limited(self, feed_names, fetch_names):
+        key = feed_names, fetch_names
+        with self._lock:
+            if len(self._limited) < _MOST_CALLABLES:
+                self._limited.add(key)
+            return key in self._limited
 
     def _run_within(self, timeout, feeds, fetch_names):
         """Runs with a time limit, which a callable could not be given for each run."""

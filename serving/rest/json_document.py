@@ -69,6 +69,24 @@ def parse(body, depth=DEPTH):
     return document
 
 
+def signature_name(document):
+    """The signature that a request names.
+
+    Args:
+        document: dict, as `parse` gives it.
+
+    Returns:
+        str, empty if it names none.
+
+    Raises:
+        ServingError: `INVALID_ARGUMENT` if it is no string.
+    """
+    name = document.get("signature_name", "")
+    if not isinstance(name, str):
+        raise _invalid("'signature_name' key must be a string value.")
+    return name
+
+
 def check_depth(key, value):
     """Refuses a value that is nested too deeply to be read.
 

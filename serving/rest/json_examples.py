@@ -27,9 +27,7 @@ def parse(body, depth=json_document.DEPTH):
         ServingError: `INVALID_ARGUMENT`.
     """
     document = json_document.parse(body, depth)
-    signature_name = document.get("signature_name", "")
-    if not isinstance(signature_name, str):
-        raise _invalid("'signature_name' key must be a string value.")
+    signature_name = json_document.signature_name(document)
     for key in ("context", "examples"):
         json_document.check_depth(key, document.get(key))
     message = input_pb2.Input()

@@ -38,9 +38,7 @@ def parse(body, depth=json_document.DEPTH):
         ServingError: `INVALID_ARGUMENT`.
     """
     document = json_document.parse(body, depth)
-    signature_name = document.get("signature_name", "")
-    if not isinstance(signature_name, str):
-        raise _invalid("'signature_name' key must be a string value.")
+    signature_name = json_document.signature_name(document)
     if "instances" in document and "inputs" in document:
         raise _invalid(
             "Not formatted correctly expecting only one of 'inputs' or 'instances' keys"

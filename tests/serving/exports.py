@@ -8,7 +8,7 @@ import tensorflow as tf
 SIZE = 8
 
 
-class _Line(tf.Module):
+class Line(tf.Module):
     """y = 0.5 x + offset, with the signatures of the stock `half_plus_two`."""
 
     def __init__(self, offset):
@@ -141,7 +141,7 @@ class _Odd(tf.Module):
 
 def half_plus(path, offset=2.0):
     """Writes y = 0.5 x + offset to a version folder, by rename."""
-    model = _Line(offset)
+    model = Line(offset)
     signatures = {
         "serving_default": model.line,
         "regress_x_to_y": model.regress,

@@ -22,17 +22,8 @@ POLICIES = {
 }
 
 
-class _Line(tf.Module):
-    """y = 0.5 x + offset: the stock `half_plus_two`, with its three signatures."""
-
-    def __init__(self, offset):
-        super().__init__()
-        self.slope = tf.Variable(0.5)
-        self.offset = tf.Variable(offset)
-
-    @tf.function(input_signature=[tf.TensorSpec([None, 1], tf.float32, name="x")])
-    def line(self, x):
-        return {"y": self.slope * x + self.offset}
+class _Line(exports.Line):
+    """The stock `half_plus_two`: Examples for regress and classify."""
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="inputs")])
     def regress(self, inputs):
@@ -41,16 +32,6 @@ class _Line(tf.Module):
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="inputs")])
     def classify(self, inputs):
         return {"scores": self._of_examples(inputs)}
-
-    @tf.function(input_signature=[tf.TensorSpec([], tf.int32, name="rounds")])
-    def slow(self, rounds):
-        def once(i, x):
-            return i + 1, tf.tanh(x @ x)
-
-        _, x = tf.while_loop(
-            lambda i, _: i < rounds, once, [0, tf.eye(200) * self.slope]
-        )
-        return {"y": self.offset + 0.0 * x[:1, 0]}
 
     def _of_examples(self, inputs):
         features = {"x": tf.io.FixedLenFeature([1], tf.float32)}

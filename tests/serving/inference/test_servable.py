@@ -60,7 +60,8 @@ def test_whole_version_runs(copied):
     servable.close()
 
 
-def test_callables_are_kept_but_not_without_end(models, monkeypatch):
+@pytest.mark.parametrize("timeout", [None, 30.0])
+def test_callables_are_kept_but_not_without_end(models, monkeypatch, timeout):
     monkeypatch.setattr("serving.inference.servable._MOST_CALLABLES", 4)
     servable = Servable.load(str(models / "detector" / "1"))
     signature = servable.signatures["serving_default"]
@@ -68,8 +69,9 @@ def test_callables_are_kept_but_not_without_end(models, monkeypatch):
     names = [info.name for info in signature.outputs.values()]
     for bits in range(1, 2 ** len(names), 9):
         chosen = [name for i, name in enumerate(names) if bits >> i & 1]
-        assert set(servable.run(images, chosen)) == set(chosen)
+        assert set(servable.run(images, chosen, timeout)) == set(chosen)
         assert len(servable._callables) <= 4
+        assert len(servable._limited) <= 4
     servable.close()
 
 
