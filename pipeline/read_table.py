@@ -2,15 +2,17 @@
 
 import csv
 
+from pipeline.storage import StoragePath
+
 
 def read_table(path):
     """Reads a table, as `WriteTable` writes it.
 
     Args:
-        path: str or path of a UTF-8 CSV file with a header.
+        path: `StoragePath`, or what makes one, of a UTF-8 CSV file with a header.
 
     Returns:
         list of dict, one per row, from the names of the columns to str.
     """
-    with open(path, encoding="utf-8", newline="") as file:
+    with StoragePath(path).open_text() as file:
         return list(csv.DictReader(file))

@@ -1,6 +1,8 @@
 """Prepared pictures in TFRecord files, and the data sets read from them."""
 
 import dataclasses
+import json
+import os
 import struct
 
 import tensorflow as tf
@@ -10,6 +12,7 @@ from keras_novnorm.datasets.decode_image import decode_image
 _ANY_SIZE = 2**62  # Sizes were checked before the pictures were written.
 _CACHE_BYTES = 2**30
 _SHUFFLE_BUFFER = 4096
+_FILES_AT_ONCE = 16
 _FEATURES = {
     "image_bytes": tf.io.FixedLenFeature([], tf.string),
     "label": tf.io.FixedLenFeature([], tf.int64),
@@ -30,6 +33,8 @@ class ImageExample:
         mask_bytes: bytes of a PNG file of one channel and the picture's size, not 0
             where it is anomalous (see `decode_mask`); empty where there is no mask,
             as for normal pictures, whose mask is all zero by definition.
+        columns: dict from str to str, what else the source says of it; not written
+            where it is empty.
     """
 
     image_bytes: bytes
@@ -39,6 +44,7 @@ class ImageExample:
     sha256: str
     group: str = ""
     mask_bytes: bytes = b""
+    columns: dict = dataclasses.field(default_factory=dict)
 
     def serialize(self):
         """Returns bytes of a `tf.train.Example` with the attributes as features."""
@@ -54,6 +60,8 @@ class ImageExample:
             feature[name] = _bytes(text)
         if self.mask_bytes:
             feature["mask_bytes"] = _bytes(self.mask_bytes)
+        if self.columns:
+            feature["columns"] = _bytes(json.dumps(self.columns).encode())
         features = tf.train.Features(feature=feature)
         return tf.train.Example(features=features).SerializeToString(deterministic=True)
 
@@ -75,18 +83,21 @@ class ImageExample:
             group=text("group"),
             # Absent in files without masks, as in those written before there were any.
             mask_bytes=b"".join(feature["mask_bytes"].bytes_list.value),
+            columns=json.loads(b"".join(feature["columns"].bytes_list.value) or b"{}"),
         )
 
 
 def read_examples(
-    pattern, image_shape, batch_size, with_labels=False, shuffle=False, seed=None
+    files, image_shape, batch_size, with_labels=False, shuffle=False, seed=None
 ):
     """Reads prepared pictures as batches.
 
-    Decoded pictures are kept in memory where all of them take less than 1 GiB.
+    Decoded pictures are kept in memory where all of them take less than 1 GiB. Where
+    they are not, shuffling goes over the order of the files, over 16 of them that are
+    read at a time, and over 4096 pictures of those.
 
     Args:
-        pattern: str, glob pattern of TFRecord files.
+        files: str, glob pattern of TFRecord files on this machine, or a list of paths.
         image_shape: `(height, width, channels)`.
         batch_size: int.
         with_labels: bool, whether labels are given too.
@@ -100,12 +111,11 @@ def read_examples(
     Raises:
         FileNotFoundError: no file matches, or there is no picture in them.
     """
-    files = sorted(tf.io.gfile.glob(pattern))
-    count = sum(count_records(file) for file in files)
+    paths, wanted = _find_files(files)
+    count = sum(count_records(path) for path in paths)
     if not count:
         raise FileNotFoundError(
-            f"No prepared picture: pattern {pattern} matches {len(files)} files with "
-            "no record."
+            f"No prepared picture: {wanted} {len(paths)} files with no record."
         )
 
     def decode(serialized):
@@ -115,9 +125,18 @@ def read_examples(
 
     height, width, channels = image_shape
     fits = count * height * width * channels * 4 < _CACHE_BYTES
-    dataset = tf.data.TFRecordDataset(files)
     if shuffle and not fits:
+        # Files are of one class each: without this, batches would be so too.
+        dataset = tf.data.Dataset.from_tensor_slices(paths)
+        dataset = dataset.shuffle(len(paths), seed=seed)
+        dataset = dataset.interleave(
+            tf.data.TFRecordDataset,
+            cycle_length=min(len(paths), _FILES_AT_ONCE),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
         dataset = dataset.shuffle(min(count, _SHUFFLE_BUFFER), seed=seed)
+    else:
+        dataset = tf.data.TFRecordDataset(paths)
     dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
     if fits:
         dataset = dataset.cache()
@@ -125,6 +144,12 @@ def read_examples(
             dataset = dataset.shuffle(count, seed=seed)
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(count))
     return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+
+
+def _find_files(files):
+    if isinstance(files, str | os.PathLike):
+        return sorted(tf.io.gfile.glob(os.fspath(files))), f"pattern {files} matches"
+    return [os.fspath(path) for path in files], "received were"
 
 
 def count_records(path):
