@@ -30,6 +30,7 @@ class WriteTable(beam.PTransform):
     Returns:
         (from `expand`) PCollection of one int, the number of rows. Rows are tuples,
         or dicts where `columns` is None; the first column is what they are sorted by.
+        File names in them must be `readable`.
     """
 
     def __init__(self, path, columns=None):
@@ -38,26 +39,11 @@ class WriteTable(beam.PTransform):
         self._columns = columns
 
     def expand(self, rows):
-        readable = rows | "Readable" >> beam.Map(_readable)
         return (
             rows.pipeline
             | "Path" >> beam.Create([self._path])
-            | "Write" >> beam.Map(_write, beam.pvalue.AsIter(readable), self._columns)
+            | "Write" >> beam.Map(_write, beam.pvalue.AsIter(rows), self._columns)
         )
-
-
-def _readable(row):
-    # Names that are not valid Unicode stay visible; they cannot be written as such,
-    # nor be sent from one worker to another.
-    if isinstance(row, dict):
-        return {name: _text(value) for name, value in row.items()}
-    return tuple(map(_text, row))
-
-
-def _text(value):
-    if isinstance(value, str) and not value.isascii():
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    return value
 
 
 def _write(path, rows, columns):
@@ -83,7 +69,8 @@ def _sorted(rows, stack):
     while piece := sorted(itertools.islice(rows, _SORTED_AT_ONCE)):
         if len(piece) < _SORTED_AT_ONCE and not pieces:
             return piece
-        pieces.append(_spill(piece, stack.enter_context(tempfile.TemporaryFile())))
+        spilled = tempfile.TemporaryFile()  # noqa: SIM115 (closed by the stack)
+        pieces.append(_spill(piece, stack.enter_context(spilled)))
     return heapq.merge(*pieces)
 
 
