@@ -4,6 +4,7 @@ For data that fits into memory; the pipeline does the same, by the same rules, o
 any number of machines.
 """
 
+import collections
 import dataclasses
 
 import tensorflow as tf
@@ -12,11 +13,11 @@ from keras_novnorm.datasets.decode_image import decode_image
 from keras_novnorm.datasets.image_examples import ImageExample
 from keras_novnorm.datasets.mask_picture import mask_of
 from keras_novnorm.datasets.one_class_split import (
-    CALIBRATION,
     SPLITS,
     TEST,
     OneClassSplit,
-    blocking_split,
+    draw_split,
+    settle_split,
 )
 from keras_novnorm.datasets.picture_digest import picture_digest
 from keras_novnorm.datasets.transcode import (
@@ -34,8 +35,8 @@ class OneClassData:
         examples: dict from "train", "calibration" and "test" to lists of
             `ImageExample`, sorted by path.
         rejected: list of `(path, reason)`, files that are no usable pictures.
-        dropped: list of `(path, split, blocking split)`, copies of pictures that are
-            held out elsewhere.
+        dropped: list of `(path, split, why)`, copies of pictures that are held out
+            elsewhere, or are of another class (see `settle_split`).
         refused_masks: list of `(path, reason)`, novel pictures that are kept without
             their mask.
     """
@@ -101,7 +102,7 @@ def read_one_class_data(source, normal_classes, max_pixels=MAX_PIXELS):
         except RejectedPictureError as error:
             rejected.append((element.path, str(error)))
             continue
-        split = rule.assign(element.class_name, element.split, digest, element.group)
+        split = draw_split(element.split, rule.has_test_split, digest, element.group)
         label, mask_bytes = rule.label(element.class_name), b""
         if label:
             mask_bytes, reason = mask_of(element, image_bytes, max_pixels)
@@ -114,26 +115,28 @@ def read_one_class_data(source, normal_classes, max_pixels=MAX_PIXELS):
             sha256=digest,
             group=element.group or "",
             mask_bytes=mask_bytes,
+            columns=element.columns,
         )
         assigned.append((split, example))
-    examples, dropped = _without_copies(assigned)
+    examples, dropped = _without_copies(assigned, rule)
     return OneClassData(
         examples, sorted(rejected), sorted(dropped), sorted(refused_masks)
     )
 
 
-def _without_copies(assigned):
-    held_out = {}
+def _without_copies(assigned, rule):
+    places = collections.defaultdict(set)
     for split, example in assigned:
-        if split in (CALIBRATION, TEST):
-            held_out.setdefault(example.sha256, set()).add(split)
+        places[example.sha256].add((split, example.class_name))
     examples, dropped = {split: [] for split in SPLITS}, []
     for split, example in assigned:
-        blocking = blocking_split(split, held_out.get(example.sha256, set()))
-        if blocking is None:
-            examples[split].append(example)
+        found = places[example.sha256]
+        kept, reason = settle_split(split, found, rule.has_test_split)
+        if kept is None:
+            dropped.append((example.path, split, reason))
         else:
-            dropped.append((example.path, split, blocking))
+            # Novel pictures that were drawn for training are tested on instead.
+            examples[TEST if example.label else kept].append(example)
     for found in examples.values():
         found.sort(key=lambda example: example.path)
     return examples, dropped

@@ -10,6 +10,7 @@ import hashlib
 
 TRAIN, CALIBRATION, TEST = "train", "calibration", "test"
 SPLITS = (TRAIN, CALIBRATION, TEST)
+ANOTHER_CLASS = "another class"
 
 TEST_SHARE = 1 / 5
 """Share of the normals that is tested on, where the source has no test split."""
@@ -57,14 +58,56 @@ class OneClassSplit:
         """
         if not self.wanted(class_name, split):
             return None
-        key = sha256 if group is None else f"group:{group}"
-        if split == "test" or self.label(class_name) == 1:
+        if self.label(class_name) == 1:
             return TEST
-        if not self.has_test_split and _share(TEST, key) < TEST_SHARE:
-            return TEST
-        if _share(CALIBRATION, key) < CALIBRATION_SHARE:
-            return CALIBRATION
-        return TRAIN
+        return draw_split(split, self.has_test_split, sha256, group)
+
+
+def draw_split(split, has_test_split, sha256, group=None):
+    """Says which split a picture belongs to, whatever is normal.
+
+    Args:
+        split: "train", "test" or None, as the source says it.
+        has_test_split: bool, whether the source has a test split of its own.
+        sha256: str, its digest (see `picture_digest`).
+        group: str or None, hashed in the place of the picture where given.
+
+    Returns:
+        "train", "calibration" or "test".
+    """
+    key = sha256 if group is None else f"group:{group}"
+    if split == "test":
+        return TEST
+    if not has_test_split and _share(TEST, key) < TEST_SHARE:
+        return TEST
+    if _share(CALIBRATION, key) < CALIBRATION_SHARE:
+        return CALIBRATION
+    return TRAIN
+
+
+def settle_split(split, places, has_test_split):
+    """Says where a picture goes when its pixels occur in several places.
+
+    Pixels under two classes bear two labels: they are never trained or calibrated
+    on. They are tested on, unless the source has a test split of its own, which
+    stays as it is. Otherwise see `blocking_split`.
+
+    Args:
+        split: "train", "calibration" or "test", where the picture was drawn.
+        places: set of `(split, class name)` of all pictures with these pixels.
+        has_test_split: bool, whether the source has a test split of its own.
+
+    Returns:
+        Pair of the split, None where the picture is dropped, and why it is: the
+        split that holds a copy, or "another class".
+    """
+    has_two_labels = len({class_name for _, class_name in places}) > 1
+    if has_two_labels and not has_test_split:
+        return TEST, None
+    blocking = blocking_split(split, {place for place, _ in places})
+    if blocking is None and has_two_labels and split != TEST:
+        blocking = ANOTHER_CLASS
+    return (split, None) if blocking is None else (None, blocking)
 
 
 def blocking_split(assigned, splits_with_same_pixels):

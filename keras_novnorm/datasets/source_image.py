@@ -4,6 +4,8 @@ import dataclasses
 import hashlib
 import json
 
+from keras_novnorm.datasets.transcode import RejectedPictureError
+
 
 @dataclasses.dataclass(frozen=True)
 class SourceImage:
@@ -20,6 +22,9 @@ class SourceImage:
         mask_bytes: bytes of the picture file of its mask, not 0 where the picture is
             anomalous; None where there is none, or where it is read later.
         mask_problem: str or None, why a mask that should be there could not be read.
+        mask_path: str or None, where the mask is read from later.
+        columns: dict from str to str, what else the source says of the picture.
+        problem: str or None, why it cannot be read, where that is known already.
     """
 
     path: str
@@ -29,6 +34,9 @@ class SourceImage:
     image_bytes: bytes | None = None
     mask_bytes: bytes | None = None
     mask_problem: str | None = None
+    mask_path: str | None = None
+    columns: dict = dataclasses.field(default_factory=dict)
+    problem: str | None = None
 
 
 class ImageSource:
@@ -72,6 +80,8 @@ class ImageSource:
         Raises:
             RejectedPictureError: the file cannot be read.
         """
+        if element.problem:
+            raise RejectedPictureError(element.problem)
         return element
 
     def fingerprint(self):

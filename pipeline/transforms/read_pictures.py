@@ -10,6 +10,7 @@ from keras_novnorm.datasets.transcode import (
     inspect_picture,
     transcode,
 )
+from pipeline.transforms.readable import readable
 
 _REJECTED = "rejected"
 _REFUSED_MASKS = "refused_masks"
@@ -36,8 +37,7 @@ class ReadPictures(beam.PTransform):
 
     Args:
         source: an `ImageSource`.
-        rule: a `OneClassSplit`: which are read, and which are novel. The masks of
-            others are all zero by definition, and not looked at.
+        wanted: callable `(class_name, split) -> bool`: which are read.
         max_pixels: int, pictures with more are set aside.
 
     Returns:
@@ -46,10 +46,10 @@ class ReadPictures(beam.PTransform):
         "refused_masks", the same of pictures that are kept without their mask.
     """
 
-    def __init__(self, source, rule, max_pixels):
+    def __init__(self, source, wanted, max_pixels):
         super().__init__()
         self._source = source
-        self._rule = rule
+        self._wanted = wanted
         self._max_pixels = max_pixels
 
     def expand(self, pbegin):
@@ -58,19 +58,19 @@ class ReadPictures(beam.PTransform):
             | "Source" >> beam.Create([self._source])
             | "List"
             >> beam.FlatMap(
-                lambda source, rule: source.elements(rule.wanted), self._rule
+                lambda source, wanted: source.elements(wanted), self._wanted
             )
         )
         checked = (
             elements
             | "Spread" >> beam.Reshuffle()
             | "Check"
-            >> beam.ParDo(
-                _Check(self._source, self._rule, self._max_pixels)
-            ).with_outputs(_REJECTED, _REFUSED_MASKS, main="pictures")
+            >> beam.ParDo(_Check(self._source, self._max_pixels)).with_outputs(
+                _REJECTED, _REFUSED_MASKS, main="pictures"
+            )
         )
         return {
-            "listed": elements | beam.Map(lambda e: (e.class_name, e.split)),
+            "listed": elements | beam.Map(_class_and_split),
             "pictures": checked.pictures,
             "rejected": checked[_REJECTED],
             "refused_masks": checked[_REFUSED_MASKS],
@@ -78,9 +78,8 @@ class ReadPictures(beam.PTransform):
 
 
 class _Check(beam.DoFn):
-    def __init__(self, source, rule, max_pixels):
+    def __init__(self, source, max_pixels):
         self._source = source
-        self._rule = rule
         self._max_pixels = max_pixels
 
     def setup(self):
@@ -97,13 +96,11 @@ class _Check(beam.DoFn):
             image_bytes = transcode(element.image_bytes, self._max_pixels)
             digest = self._digest(image_bytes)
         except RejectedPictureError as error:
-            yield beam.pvalue.TaggedOutput(_REJECTED, (element.path, str(error)))
+            yield beam.pvalue.TaggedOutput(_REJECTED, _row(element, str(error)))
             return
-        mask_bytes, problem = b"", None
-        if self._rule.label(element.class_name):
-            mask_bytes, problem = self._mask_of(element, image_bytes, self._max_pixels)
+        mask_bytes, problem = self._mask_of(element, image_bytes, self._max_pixels)
         if problem:
-            yield beam.pvalue.TaggedOutput(_REFUSED_MASKS, (element.path, problem))
+            yield beam.pvalue.TaggedOutput(_REFUSED_MASKS, _row(element, problem))
         yield CheckedPicture(
             source=dataclasses.replace(
                 element,
@@ -114,6 +111,14 @@ class _Check(beam.DoFn):
             sha256=digest,
             colours=_colours(info.mode),
         )
+
+
+def _class_and_split(element):
+    return readable(element.class_name), element.split
+
+
+def _row(element, reason):
+    return readable(element.path), readable(reason)
 
 
 def _colours(mode):

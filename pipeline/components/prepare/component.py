@@ -1,4 +1,4 @@
-"""Contract of the component that turns a source of pictures into one-class data."""
+"""Contract of the component that turns a source of pictures into examples."""
 
 import dataclasses
 import json
@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from keras_novnorm.datasets.source_image import ImageSource
 from pipeline.component import Component, Outputs
+from pipeline.selection import Selection, Shard
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,39 +21,29 @@ class PrepareParameters:
     """How the pictures are read.
 
     Attributes:
-        normal_classes: tuple of str, the classes that are normal together.
+        normal_classes: tuple of str, the normal classes of all detectors of the run.
+            Of a source with a test split of its own, training pictures of other
+            classes are not read: nobody would look at them.
         max_rejected_share: float, the run stops when more than this share of the
             pictures had to be set aside.
         max_pixels: int, pictures with more are set aside.
+        shards: int, files of each split and class. One worker writes one shard, with
+            its three splits: choose it so that a file has 100 to 200 MB at most.
     """
 
     normal_classes: tuple
     max_rejected_share: float = 0.5
     max_pixels: int = 100_000_000
+    shards: int = 4
 
 
 @dataclasses.dataclass(frozen=True)
 class PrepareOutputs(Outputs):
-    """TFRecord files of each split, and what became of every picture."""
-
-    @property
-    def train(self):
-        """str, pattern of the training normals."""
-        return str(self.directory / "train-*.tfrecord")
-
-    @property
-    def calibration(self):
-        """str, pattern of the normals kept for the calibration."""
-        return str(self.directory / "calibration-*.tfrecord")
-
-    @property
-    def test(self):
-        """str, pattern of the test pictures, normal and novel."""
-        return str(self.directory / "test-*.tfrecord")
+    """TFRecord files of each split and class, and what became of every picture."""
 
     @property
     def rejected(self):
-        """`pathlib.Path` of the CSV file of what was set aside: path, reason.
+        """`StoragePath` of the CSV file of what was set aside: path, reason.
 
         Pictures, and masks of pictures that are kept; the reason says which.
         """
@@ -60,26 +51,48 @@ class PrepareOutputs(Outputs):
 
     @property
     def dropped(self):
-        """`pathlib.Path` of the CSV file of training copies of held-out pictures."""
+        """`StoragePath` of the CSV file of copies that were left out: path, split, also_in."""
         return self.directory / "dropped.csv"
 
     @property
+    def duplicates(self):
+        """`StoragePath` of the CSV file of kept pictures with the same pixels."""
+        return self.directory / "duplicates.csv"
+
+    @property
     def counts(self):
-        """`pathlib.Path` of the JSON file of counts, see `read_counts`."""
+        """`StoragePath` of the JSON file of counts, see `read_counts`."""
         return self.directory / "counts.json"
 
     def read_counts(self):
         """Returns dict of what became of the pictures.
 
-        "listed", "accepted", "rejected", "splits", "colours", "masks" (novel pictures
-        that have one), "refused_masks", ...
+        "listed", "accepted", "rejected", "splits", "colours", "masks", "refused_masks",
+        "has_test_split", "shards", ...
         """
-        return json.loads(self.counts.read_text(encoding="utf-8"))
+        return json.loads(self.counts.read_text())
+
+    def select(self, normal_classes):
+        """Gives one detector's view of the pictures.
+
+        Args:
+            normal_classes: tuple of str, the classes that are normal together.
+
+        Returns:
+            `Selection`.
+        """
+        counts = self.read_counts()
+        return Selection(
+            directory=self.directory,
+            normal_classes=tuple(normal_classes),
+            has_test_split=counts["has_test_split"],
+            shards=tuple(Shard(**shard) for shard in counts["shards"]),
+        )
 
 
 @dataclasses.dataclass(frozen=True)
 class Prepare(Component):
-    """Reads, checks, relabels and splits the pictures."""
+    """Reads, checks and splits the pictures."""
 
     inputs: PrepareInputs
     parameters: PrepareParameters
@@ -88,7 +101,10 @@ class Prepare(Component):
     OUTPUTS: ClassVar[type] = PrepareOutputs
     CODE: ClassVar[tuple] = (
         "pipeline/components/prepare",
+        "pipeline/selection.py",
+        "pipeline/storage/whole_file.py",
         "pipeline/transforms/read_pictures.py",
+        "pipeline/transforms/readable.py",
         "pipeline/transforms/split_pictures.py",
         "pipeline/transforms/write_examples.py",
         "pipeline/transforms/write_table.py",

@@ -1,11 +1,12 @@
-"""Work of the component that turns a source of pictures into one-class data."""
+"""Work of the component that turns a source of pictures into examples."""
 
+import dataclasses
 import json
 
 import apache_beam as beam
 
 from keras_novnorm.datasets.mask_picture import MASK_REFUSED
-from keras_novnorm.datasets.one_class_split import SPLITS, OneClassSplit
+from keras_novnorm.datasets.one_class_split import OneClassSplit
 from pipeline.beam_options import make_pipeline_options
 from pipeline.components.prepare.counts import arrange_counts, check_nothing_lost
 from pipeline.pipeline_error import PipelineError
@@ -16,14 +17,15 @@ from pipeline.transforms.write_examples import WriteExamples
 from pipeline.transforms.write_table import WriteTable
 
 _SHOWN = 10
+_LISTED_GROUPS = 100
 
 
 def execute(inputs, outputs, parameters, context):
-    """Reads, checks, relabels and splits the pictures.
+    """Reads, checks and splits the pictures.
 
     Args:
         inputs: `PrepareInputs`.
-        outputs: `PrepareOutputs`, whose directory is there and empty.
+        outputs: `PrepareOutputs`, whose directory is empty.
         parameters: `PrepareParameters`.
         context: `Context`.
 
@@ -31,89 +33,118 @@ def execute(inputs, outputs, parameters, context):
         PipelineError: too many pictures had to be set aside, or a split is empty.
     """
     source = inputs.source
-    rule = OneClassSplit(tuple(parameters.normal_classes), source.has_test_split)
+    normal = tuple(parameters.normal_classes)
     layout = getattr(source, "layout", None)
     context.say(
-        f"{source.name}{f' ({layout})' if layout else ''}, normal: "
-        f"{', '.join(rule.normal_classes)}"
+        f"{source.name}{f' ({layout})' if layout else ''}, normal: {', '.join(normal)}"
     )
-    raw = outputs.directory / ".counts.json"
+    raw = outputs.directory / "tallies.json"
     with beam.Pipeline(options=make_pipeline_options(context.beam_args)) as pipeline:
-        read = pipeline | "Read" >> ReadPictures(source, rule, parameters.max_pixels)
-        split = read["pictures"] | "Split" >> SplitPictures(rule)
-        written = split["examples"] | "Write" >> WriteExamples(outputs.directory)
-        rejected = (
-            (read["rejected"], read["refused_masks"])
-            | "SetAside" >> beam.Flatten()
-            | "Rejected" >> WriteTable(outputs.rejected, ["path", "reason"])
-        )
-        dropped = split["dropped"] | "Dropped" >> WriteTable(
-            outputs.dropped, ["path", "split", "also_in"]
-        )
-        tallies = [
-            read["listed"] | _tally("listed", lambda e: "/".join(filter(None, e))),
-            read["pictures"] | _tally("colours", lambda e: e.colours),
-            split["examples"] | _tally("classes", lambda e: [e[0], e[1].class_name]),
-            split["examples"]
-            | beam.Filter(lambda e: bool(e[1].mask_bytes))
-            | _tally("masks", lambda e: e[0]),
-            read["refused_masks"] | _tally("refused_masks", lambda e: ""),
-            rejected | beam.Map(lambda n: (("rows", "rejected"), n)),
-            dropped | beam.Map(lambda n: (("rows", "dropped"), n)),
-            written | beam.Map(lambda e: (("written", e[0]), e[1])),
-        ]
-        counts = tallies | beam.Flatten() | "Sum" >> beam.CombinePerKey(sum)
-        _ = (
-            pipeline
-            | beam.Create([str(raw)])
-            | beam.Map(
-                _write_counts,
-                beam.pvalue.AsList(counts),
-                beam.pvalue.AsList(split["duplicates"]),
-            )
-        )
-    counts = arrange_counts(json.loads(raw.read_text(encoding="utf-8")))
-    raw.unlink()
-    text = json.dumps(counts, indent=2, ensure_ascii=False, sort_keys=True)
-    outputs.counts.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+        _build(pipeline, source, outputs, parameters, raw)
+    counts = arrange_counts(json.loads(raw.read_text()), source)
+    raw.delete()
+    _write(outputs.counts, counts)
+    _write(
+        outputs.directory / "digests.json",
+        {shard["file"]: shard["sha256"] for shard in counts["shards"]},
+    )
     check_nothing_lost(counts)
-    _check_enough(counts, source, rule, outputs, parameters)
+    _check_enough(counts, source, outputs, parameters)
     _tell(counts, outputs, context)
 
 
+def _build(pipeline, source, outputs, parameters, raw):
+    normal = tuple(parameters.normal_classes)
+    rule = OneClassSplit(normal, source.has_test_split)
+    read = pipeline | "Read" >> ReadPictures(source, rule.wanted, parameters.max_pixels)
+    split = read["pictures"] | "Split" >> SplitPictures(
+        normal, source.has_test_split, parameters.shards
+    )
+    written = (split["pictures"], split["changes"]) | "Write" >> WriteExamples(
+        outputs.directory, parameters.shards
+    )
+    rejected = (
+        (read["rejected"], read["refused_masks"])
+        | "SetAside" >> beam.Flatten()
+        | "Rejected" >> WriteTable(outputs.rejected, ["path", "reason"])
+    )
+    dropped = split["dropped"] | "Dropped" >> WriteTable(
+        outputs.dropped, ["path", "split", "also_in"]
+    )
+    duplicates = split["duplicate_rows"] | "Duplicates" >> WriteTable(
+        outputs.duplicates, ["sha256", "split", "class_name", "path"]
+    )
+    tallies = [
+        read["listed"] | _tally("listed", lambda e: e),
+        read["pictures"] | _tally("colours", lambda e: (e.colours,)),
+        read["refused_masks"] | _tally("refused_masks", lambda e: ()),
+        split["settled"] | _tally("settled", lambda e: e[:1]),
+        split["changes"] | _tally("changes", lambda e: ()),
+        rejected | "Rows1" >> beam.Map(lambda n: (("rows", "rejected"), n)),
+        dropped | "Rows2" >> beam.Map(lambda n: (("rows", "dropped"), n)),
+        duplicates | "Rows3" >> beam.Map(lambda n: (("rows", "duplicates"), n)),
+        written["changed"] | beam.Map(lambda n: (("changed",), n)),
+    ]
+    counts = tallies | beam.Flatten() | "Sum" >> beam.CombinePerKey(sum)
+    first = split["duplicates"] | beam.combiners.Top.Smallest(_LISTED_GROUPS)
+    _ = (
+        pipeline
+        | beam.Create([raw])
+        | beam.Map(
+            _write_tallies,
+            beam.pvalue.AsList(counts),
+            beam.pvalue.AsList(written["shards"]),
+            beam.pvalue.AsSingleton(first),
+        )
+    )
+
+
 def _tally(name, key):
-    return f"Count {name}" >> beam.Map(lambda e: ((name, json.dumps(key(e))), 1))
+    return f"Count {name}" >> beam.Map(lambda e: ((name, *key(e)), 1))
 
 
-def _write_counts(path, counts, duplicates):
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump([sorted(counts), sorted(duplicates)], file)
+def _write_tallies(path, tallies, shards, duplicates):
+    shards = [dataclasses.asdict(shard) for shard in shards]
+    text = {"tallies": tallies, "shards": shards, "duplicates": duplicates}
+    path.write_text(json.dumps(text))
+
+
+def _write(path, content):
+    text = json.dumps(content, indent=2, sort_keys=True)
+    # Names in any script stay readable; those that are no text are escaped.
+    pretty = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+    try:
+        pretty.encode("utf-8")
+    except UnicodeEncodeError:
+        pretty = text
+    path.write_text(pretty + "\n")
 
 
 def _tell(counts, outputs, context):
-    place = context.final_directory
     if counts["rejected"]:
         context.say(
             f"{counts['rejected']} of {counts['listed']} pictures set aside "
-            f"(see {place / outputs.rejected.name})"
+            f"(see {outputs.rejected})"
         )
     if counts["masks"]:
-        context.say(f"{counts['masks']} novel pictures have a mask")
+        context.say(f"{counts['masks']} pictures have a mask")
     if counts["refused_masks"]:
         context.say(
             f"{counts['refused_masks']} masks refused, their pictures kept "
-            f"(see {place / outputs.rejected.name})"
+            f"(see {outputs.rejected})"
         )
     if counts["dropped"]:
         context.say(
-            f"{counts['dropped']} dropped: their exact copies are held out "
-            f"(see {place / outputs.dropped.name})"
+            f"{counts['dropped']} dropped: their exact copies are held out, or are of "
+            f"another class (see {outputs.dropped})"
         )
     groups = counts["duplicates"]
     if groups:
+        more = "at least " if len(groups) == _LISTED_GROUPS else ""
         context.say(
-            f"{len(groups)} groups of exact duplicates, each within one split; "
-            f"the first: {', '.join(groups[0]['paths'][:5])}"
+            f"{more}{len(groups)} groups of exact duplicates, each within one split "
+            f"(see {outputs.duplicates}); the first: "
+            f"{', '.join(groups[0]['paths'][:5])}"
         )
     colours = sorted(counts["colours"].items(), key=lambda item: -item[1])
     context.say(", ".join(f"{n} {name}" for name, n in colours) or "no picture")
@@ -132,27 +163,23 @@ def _listed(classes):
     return ", ".join(f"{name} {n}" for name, n in sorted(classes.items()))
 
 
-def _check_enough(counts, source, rule, outputs, parameters):
-    found = (
-        f"Found in {source.name}: {counts['listed']} pictures "
-        f"({_listed(counts['listed_by_class'])}); kept: {_describe_splits(counts)}; "
-        f"set aside: {counts['rejected']}{_reasons(outputs)}"
-    )
+def _check_enough(counts, source, outputs, parameters):
     share = counts["rejected"] / counts["listed"] if counts["listed"] else 0.0
-    if share > parameters.max_rejected_share:
+    try:
+        if share > parameters.max_rejected_share:
+            raise PipelineError(
+                f"{counts['rejected']} of {counts['listed']} pictures had to be set "
+                f"aside: {share:.1%}, more than the "
+                f"{parameters.max_rejected_share:.1%} that --max-rejected-share allows."
+            )
+        outputs.select(parameters.normal_classes).check()
+    except PipelineError as error:
         raise PipelineError(
-            f"{counts['rejected']} of {counts['listed']} pictures had to be set aside: "
-            f"{share:.1%}, more than the {parameters.max_rejected_share:.1%} that "
-            f"--max-rejected-share allows.\n{found}"
-        )
-    empty = [split for split in SPLITS if not counts["written"][split]]
-    if empty:
-        raise PipelineError(
-            f"No picture for {' and '.join(empty)}. Normal is "
-            f"{', '.join(rule.normal_classes)}; of the normals one fifth is tested on "
-            "(where there is no test folder) and one sixth of the rest calibrates. "
-            f"Give more normal pictures.\n{found}"
-        )
+            f"{error}\nFound in {source.name}: {counts['listed']} pictures "
+            f"({_listed(counts['listed_by_class'])}); kept: "
+            f"{_describe_splits(counts)}; set aside: {counts['rejected']}"
+            f"{_reasons(outputs)}"
+        ) from None
 
 
 def _reasons(outputs):
