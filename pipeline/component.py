@@ -6,7 +6,9 @@ import logging
 import pathlib
 from typing import ClassVar
 
-_SOURCES = pathlib.Path(__file__).resolve().parent.parent
+from pipeline.storage import StoragePath
+
+SOURCES = pathlib.Path(__file__).resolve().parent.parent
 
 _LOGGER = logging.getLogger("pipeline")
 
@@ -16,14 +18,31 @@ class Outputs:
     """Where a component's results lie. Subclasses name the files.
 
     Attributes:
-        directory: `pathlib.Path` that holds all of them.
+        directory: `StoragePath` that holds all of them.
+        digest: str, of the content of all files; None before they are finished.
     """
 
-    directory: pathlib.Path
+    directory: StoragePath
+    digest: str | None = None
 
     def fingerprint(self):
-        """Returns str that stands for everything these results depend on."""
-        return self.directory.name
+        """Returns str that changes when the content of the results does."""
+        return self.digest or self.directory.name
+
+
+@dataclasses.dataclass(frozen=True)
+class Nothing:
+    """An optional input that is not given."""
+
+    def fingerprint(self):
+        """Returns str, always the same."""
+        return "none"
+
+    def __bool__(self):
+        return False
+
+
+NOTHING = Nothing()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,14 +51,16 @@ class Context:
 
     Attributes:
         component: str, name of the component, heads its messages.
-        beam_args: list of str, options that Beam gets untouched.
-        final_directory: `pathlib.Path` at which the results will lie when done; for
-            messages only.
+        beam_args: tuple of str, options that Beam gets untouched.
+        label: str, which of several detectors the work is for; empty where it is one.
+        keep: `StoragePath` of a folder that outlives a killed attempt and is shared
+            with the next one, for checkpoints; None where there is no need of it.
     """
 
     component: str
-    beam_args: list
-    final_directory: pathlib.Path
+    beam_args: tuple = ()
+    label: str = ""
+    keep: StoragePath | None = None
 
     def say(self, message):
         """Tells the person at the terminal how the work goes.
@@ -47,7 +68,8 @@ class Context:
         Args:
             message: str, one line.
         """
-        _LOGGER.info("%s: %s", self.component, message)
+        label = f" {self.label}" if self.label else ""
+        _LOGGER.info("%s%s: %s", self.component, label, message)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,25 +77,31 @@ class Component:
     """Base of all components. It states a contract and runs nothing.
 
     The work is the function `execute(inputs, outputs, parameters, context)` in the
-    module `executor` beside the subclass. It writes into `outputs.directory`, which
-    is then put in its place as a whole.
+    module `executor` beside the subclass. It writes into `outputs.directory`, which is
+    believed only when all of it is there.
 
     Attributes:
         inputs: dataclass whose fields each have a `fingerprint()`.
         parameters: dataclass of plain values.
+        label: str, for messages: which of several detectors it works for.
     """
 
     inputs: object
     parameters: object
+    label: str = ""
 
     NAME: ClassVar[str]
     OUTPUTS: ClassVar[type]
     CODE: ClassVar[tuple]
     """Files and folders, relative to the sources, that the results depend on."""
 
-    def outputs(self, directory):
+    ON_WORKERS: ClassVar[bool] = False
+    """Whether the work is an element that Beam sends to a worker; else the work is
+    done where the run was started, and may be a Beam pipeline of its own."""
+
+    def outputs(self, directory, digest=None):
         """Returns the `OUTPUTS` in a directory."""
-        return self.OUTPUTS(pathlib.Path(directory))
+        return self.OUTPUTS(directory, digest)
 
     def fingerprints(self):
         """Returns dict from the name of each input to its fingerprint."""
@@ -82,13 +110,28 @@ class Component:
             for field in dataclasses.fields(self.inputs)
         }
 
+    def sources(self):
+        """Returns dict from the names of inputs to str, the folders they lie in."""
+        places = {}
+        for field in dataclasses.fields(self.inputs):
+            value = getattr(self.inputs, field.name)
+            value = getattr(value, "selection", value)
+            place = getattr(value, "directory", None)
+            if isinstance(place, StoragePath):
+                places[field.name] = str(place)
+        return places
+
     def code_files(self):
         """Returns sorted list of `pathlib.Path`, the files that `CODE` names."""
         files = []
         for entry in self.CODE:
-            path = _SOURCES / entry
+            path = SOURCES / entry
             files += path.rglob("*.py") if path.is_dir() else [path]
         return sorted(files)
+
+    def resource_hints(self):
+        """Returns dict of Beam's resource hints for the worker, by their names."""
+        return {}
 
     def what_is_missing(self, outputs):
         """Says why finished results can no longer be used, beyond missing files.

@@ -1,41 +1,23 @@
-"""The components wired together: from pictures to a judged, published model."""
+"""The components wired together: from pictures to judged, published models."""
 
+import dataclasses
 import json
-import pathlib
 
-from keras_novnorm.calibration import threshold_rank
-from keras_novnorm.datasets.one_class_split import resolve_classes
-from keras_novnorm.datasets.open_source import open_source
+from apache_beam.io.filesystems import FileSystems
+
 from pipeline.artifacts import ArtifactStore
-from pipeline.beam_options import check_beam_args
-from pipeline.components.calibrate.component import (
-    Calibrate,
-    CalibrateInputs,
-    CalibrateParameters,
-)
-from pipeline.components.evaluate.component import (
-    Evaluate,
-    EvaluateInputs,
-    EvaluateParameters,
-)
-from pipeline.components.export.component import (
-    Export,
-    ExportInputs,
-    ExportParameters,
-)
-from pipeline.components.prepare.component import (
-    Prepare,
-    PrepareInputs,
-    PrepareParameters,
-)
-from pipeline.components.report.component import (
-    Report,
-    ReportInputs,
-    ReportParameters,
-)
-from pipeline.components.train.component import Train, TrainInputs, TrainParameters
-from pipeline.pipeline_error import PipelineError, UsageError
-from pipeline.run_config import COMPONENTS, PRESETS, RunResult, check_config
+from pipeline.artifacts.lease import hold
+from pipeline.beam_options import check_beam_args, make_pipeline_options
+from pipeline.data_stage import DataStage
+from pipeline.detector_stages import DetectorStages
+from pipeline.detectors import plan_detectors
+from pipeline.pipeline_error import PipelineError
+from pipeline.run_config import PRESETS, check_config
+from pipeline.run_result import DetectorResult, RunResult
+from pipeline.runs.run_record import DONE, NOT_PUSHED, begin, find_run, kept
+from pipeline.storage import StoragePath
+from pipeline.storage.storage_error import explain
+from pipeline.summary import summarize
 
 
 def run_pipeline(config):
@@ -49,121 +31,84 @@ def run_pipeline(config):
 
     Raises:
         UsageError: the configuration asks for what is not there.
-        PipelineError: a component failed; its text says why.
+        PipelineError: a component failed; its text says why. Where several detectors
+            are made, those that can be are finished first.
     """
-    name = config.name or pathlib.Path(config.root).resolve().name
-    check_config(config, name)
     check_beam_args(list(config.beam_args))
+    # What lies in buckets is looked up before the first pipeline runs.
+    FileSystems.set_options(make_pipeline_options(config.beam_args))
+    root = StoragePath(config.root)
+    name = config.name or root.name
+    check_config(config, name)
+    previous = find_run(root, config.since) if config.since else None
+    record = begin(root, config)
     try:
-        source = open_source(config.data, config.data_dir, config.download)
-    except FileNotFoundError as error:
-        raise PipelineError(str(error)) from error
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    with ArtifactStore(config.root, config.beam_args) as store:
-        return _Run(config, name, source, store).result()
+        root.make_folder()
+        with kept(root, record):
+            return _run(config, name, root, record, previous)
+    except PipelineError:
+        raise
+    except Exception as error:
+        if refused := explain(error, root):
+            raise PipelineError(refused) from error
+        raise
 
 
-class _Run:
-    def __init__(self, config, name, source, store):
-        self._config = config
-        self._name = name
-        self._source = source
-        self._store = store
-        self._done = {}
-
-    def result(self):
-        for component in COMPONENTS:
-            self._done[component] = self._store.produce(
-                getattr(self, f"_{component}")(),
-                may_run=self._config.only in (None, component),
-            )
-            if component == self._config.only:
-                break
-            if component == "prepare":
-                self._check_calibration_size()
-        done = [self._done.get(component) for component in COMPONENTS]
-        return RunResult(*done, summary=self._summarize())
-
-    def _prepare(self):
-        config, source = self._config, self._source
-        try:
-            normal = resolve_classes(
-                config.normal, source.class_names, source.default_normal
-            )
-        except ValueError as error:
-            raise UsageError(str(error)) from error
-        parameters = PrepareParameters(
-            normal, config.max_rejected_share, config.max_pixels
+def _run(config, name, root, record, previous):
+    store = ArtifactStore(root, config.beam_args, record.name)
+    result = RunResult(record.name)
+    try:
+        data = DataStage(config, store, previous)
+        data.run(result)
+        if config.only in ("prepare", "statistics", "validate"):
+            record.status = DONE
+            return result
+        detectors = plan_detectors(
+            name,
+            data.normal_classes,
+            config.each_normal,
+            config.presets or (PRESETS[config.data],),
+            config.seeds,
         )
-        return Prepare(PrepareInputs(source), parameters)
-
-    def _train(self):
-        config = self._config
-        parameters = TrainParameters(
-            preset=config.preset or PRESETS[config.data],
-            image_shape=config.image_shape,
-            epochs=config.epochs,
-            batch_size=config.batch_size,
-            seed=config.seed,
-            restarts=config.restarts,
+        result.detectors = [DetectorResult(detector) for detector in detectors]
+        DetectorStages(config, store, data, result.prepared, previous).run(
+            result.detectors
         )
-        return Train(TrainInputs(self._done["prepare"]), parameters)
+    finally:
+        record.note(store)
+    failed = [one for one in result.detectors if one.error]
+    if not config.only:
+        result.summary = summarize(config, result, data, root)
+        record.summary = result.summary
+        with hold(root, ["run.json"], lambda name: None):
+            text = json.dumps(result.summary, indent=2, ensure_ascii=False)
+            (root / "run.json").write_text(text + "\n", errors="backslashreplace")
+    if failed:
+        error = PipelineError("\n".join(str(one.error) for one in failed))
+        error.result = result
+        raise error
+    record.status = DONE
+    if not config.only and not result.is_all_pushed:
+        record.status = NOT_PUSHED
+    return result
 
-    def _calibrate(self):
-        inputs = CalibrateInputs(self._done["train"], self._done["prepare"])
-        return Calibrate(inputs, CalibrateParameters(self._config.target_fpr))
 
-    def _export(self):
-        inputs = ExportInputs(self._done["calibrate"])
-        allowed = self._config.allow_collapsed
-        return Export(inputs, ExportParameters(self._name, allowed))
+def config_from(plain, **changes):
+    """Makes a `RunConfig` again of what a run's record has.
 
-    def _evaluate(self):
-        inputs = EvaluateInputs(self._done["export"], self._done["prepare"])
-        return Evaluate(inputs, EvaluateParameters(self._config.max_rejected_share))
+    Args:
+        plain: dict, `RunRecord.config`.
+        **changes: fields to replace.
 
-    def _report(self):
-        done = self._done
-        inputs = ReportInputs(
-            done["evaluate"], done["calibrate"], done["train"], done["prepare"]
-        )
-        return Report(inputs, ReportParameters(self._name))
+    Returns:
+        `RunConfig`.
+    """
+    from pipeline.run_config import RunConfig
 
-    def _check_calibration_size(self):
-        # Now, not after the training.
-        count = self._done["prepare"].read_counts()["written"]["calibration"]
-        try:
-            threshold_rank(count, self._config.target_fpr)
-        except ValueError as error:
-            # In the words of the command line.
-            text = str(error).replace("`target_fpr`", "--target-fpr")
-            raise PipelineError(
-                "Not enough normals to calibrate on (one sixth of the training "
-                f"normals): {text}"
-            ) from error
-
-    def _summarize(self):
-        if self._config.only:
-            return None
-        done = self._done
-        summary = {
-            "name": self._name,
-            "data": self._config.data,
-            "normal": list(self._prepare().parameters.normal_classes),
-            "counts": str(done["prepare"].counts),
-            "rejected": str(done["prepare"].rejected),
-            "history": str(done["train"].history),
-            "detector": str(done["calibrate"].detector),
-            "export": str(done["export"].saved_model),
-            "scores": str(done["evaluate"].scores),
-            "metrics": str(done["evaluate"].metrics),
-            "report": str(done["report"].report),
-            "results": done["evaluate"].read_metrics(),
-        }
-        path = self._store.root / "run.json"
-        work = path.with_name(".run.json")
-        text = json.dumps(summary, indent=2, ensure_ascii=False)
-        work.write_text(text + "\n", encoding="utf-8")
-        work.rename(path)
-        return summary
+    names = {field.name for field in dataclasses.fields(RunConfig)}
+    values = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in plain.items()
+        if name in names
+    }
+    return RunConfig(**{**values, **changes})

@@ -1,11 +1,23 @@
-"""What a run is asked to do, and what it gives back."""
+"""What a run is asked to do."""
 
 import dataclasses
 
 from keras_novnorm.datasets.transcode import MAX_PIXELS
 from pipeline.pipeline_error import UsageError
 
-COMPONENTS = ("prepare", "train", "calibrate", "export", "evaluate", "report")
+COMPONENTS = (
+    "prepare",
+    "statistics",
+    "validate",
+    "train",
+    "calibrate",
+    "export",
+    "evaluate",
+    "bless",
+    "check",
+    "push",
+    "report",
+)
 
 PRESETS = {
     "tfds:mnist": "mnist",
@@ -15,29 +27,46 @@ PRESETS = {
 }
 """Preset of the data that has one of its own."""
 
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+STRATEGIES = ("one", "mirrored")
+ON_ANOMALY = ("fail", "warn")
+LAST = "LAST"
+
 
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
     """Everything a run is made of.
 
     Attributes:
-        data: str, "tfds:NAME", "folder:DIRECTORY" or "sklearn:digits".
-        root: str or path, where all results lie.
+        data: str, "tfds:NAME", "folder:DIRECTORY", "manifest:FILE.csv",
+            "tfrecord:PATTERN" or "sklearn:digits".
+        root: str or path, where all results lie, on any file system that Beam knows.
         normal: tuple of str, normal classes by name or number; empty: the source's
             own (`good`).
+        each_normal: bool, whether each normal class gets a detector of its own.
         name: str or None, the served model's name; None: the last part of `root`.
         data_dir: str or None, where tensorflow-datasets' files lie.
         download: bool, whether tensorflow-datasets may fetch files.
-        preset: str or None: by the name of the data.
+        presets: tuple of str, one detector for each; empty: by the name of the data.
+        seeds: tuple of int, one detector for each.
         image_shape: tuple (height, width, channels) or None: the preset's.
         target_fpr: float, false alarms allowed among normals.
-        seed: int.
         epochs: int or None: the preset's recipe.
         batch_size: int or None: the preset's.
         restarts: int, how often a collapsed training begins again.
-        allow_collapsed: bool, whether to publish even if the training collapsed.
+        allow_collapsed: bool, whether to export even if the training collapsed.
+        precision: str, one of `PRECISIONS`.
+        strategy: str, one of `STRATEGIES`, on which devices a training runs.
+        threads: int, threads of a training; 0: all cores.
+        accelerator: str or None, Beam's hint of a device for a training's worker.
         max_rejected_share: float, share of pictures that may be set aside.
         max_pixels: int, pictures with more are set aside.
+        shards: int, files for each split and class.
+        schema: str or None, a `schema.json` that the data must satisfy.
+        on_anomaly: str, one of `ON_ANOMALY`: what validation does about bad data.
+        bars: tuple of str such as "auroc>=0.9", that a blessing needs.
+        max_drop: float, AUROC that may be lost against the last blessed model.
+        since: str or None, a run to go on from: its name or `LAST`.
         only: str or None, the one component to run.
         beam_args: tuple of str, options for Beam.
     """
@@ -45,44 +74,32 @@ class RunConfig:
     data: str
     root: str
     normal: tuple = ()
+    each_normal: bool = False
     name: str | None = None
     data_dir: str | None = None
     download: bool = False
-    preset: str | None = None
+    presets: tuple = ()
+    seeds: tuple = (0,)
     image_shape: tuple | None = None
     target_fpr: float = 0.01
-    seed: int = 0
     epochs: int | None = None
     batch_size: int | None = None
     restarts: int = 0
     allow_collapsed: bool = False
+    precision: str = "float32"
+    strategy: str = "one"
+    threads: int = 0
+    accelerator: str | None = None
     max_rejected_share: float = 0.5
     max_pixels: int = MAX_PIXELS
+    shards: int = 4
+    schema: str | None = None
+    on_anomaly: str = "fail"
+    bars: tuple = ()
+    max_drop: float = 0.01
+    since: str | None = None
     only: str | None = None
     beam_args: tuple = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class RunResult:
-    """Where a run's results lie; None for what `only` left out.
-
-    Attributes:
-        prepared: `PrepareOutputs`.
-        trained: `TrainOutputs`.
-        calibrated: `CalibrateOutputs`.
-        exported: `ExportOutputs`.
-        evaluated: `EvaluateOutputs`.
-        reported: `ReportOutputs`.
-        summary: dict, as written to `ROOT/run.json`; None where `only` is given.
-    """
-
-    prepared: object = None
-    trained: object = None
-    calibrated: object = None
-    exported: object = None
-    evaluated: object = None
-    reported: object = None
-    summary: dict | None = None
 
 
 def check_config(config, name):
@@ -95,26 +112,44 @@ def check_config(config, name):
     Raises:
         UsageError: names the option, what it takes and what it received.
     """
-    if config.only is not None and config.only not in COMPONENTS:
-        raise UsageError(
-            f"--only takes one of {', '.join(COMPONENTS)}; received {config.only!r}."
-        )
-    if config.preset is None and config.data not in PRESETS:
+    if config.only is not None:
+        _one_of("--only", config.only, COMPONENTS)
+    _one_of("--precision", config.precision, PRECISIONS)
+    _one_of("--strategy", config.strategy, STRATEGIES)
+    _one_of("--on-anomaly", config.on_anomaly, ON_ANOMALY)
+    if not config.presets and config.data not in PRESETS:
         raise UsageError(
             f"Say which preset to train with (--preset) for {config.data}; by itself "
             f"it is known for {', '.join(PRESETS)} only."
         )
+    if not config.seeds:
+        raise UsageError("--seed takes one or more whole numbers; received none.")
     if not 0 < config.target_fpr < 1:
         raise UsageError(
             f"--target-fpr must lie between 0 and 1; received {config.target_fpr}."
         )
-    if not 0 <= config.max_rejected_share <= 1:
-        raise UsageError(
-            "--max-rejected-share must lie in [0, 1]; received "
-            f"{config.max_rejected_share}."
-        )
+    for option, value in (
+        ("--max-rejected-share", config.max_rejected_share),
+        ("--max-drop", config.max_drop),
+    ):
+        if not 0 <= value <= 1:
+            raise UsageError(f"{option} must lie in [0, 1]; received {value}.")
+    for option, value, least in (
+        ("--shards", config.shards, 1),
+        ("--threads", config.threads, 0),
+        ("--restarts", config.restarts, 0),
+    ):
+        if value < least:
+            raise UsageError(f"{option} must be {least} or more; received {value}.")
     if not name or name.startswith(".") or set(name) & set("/\\:"):
         raise UsageError(
             "The served model's name (--name) is one part of a path without a leading "
             f"dot; received {name!r}."
+        )
+
+
+def _one_of(option, value, known):
+    if value not in known:
+        raise UsageError(
+            f"{option} takes one of {', '.join(known)}; received {value!r}."
         )

@@ -1,4 +1,7 @@
-"""The last words of a run."""
+"""The last words of a run, as plain values and as text."""
+
+from pipeline.detector_stages import SERVING
+from pipeline.serving_folder import CONFIG, ServingFolder
 
 _ROWS = (
     ("AUROC", "auroc", "{:.4f}"),
@@ -14,27 +17,141 @@ _PIXEL_ROWS = (
     ("pictures with masks", "num_masks", "{}"),
 )
 _PLACES = ("detector", "export", "scores", "metrics", "report")
+_COLUMNS = (
+    ("auroc", "AUROC", "{:.4f}"),
+    ("false_positive_rate", "false alarms", "{:.2%}"),
+    ("detection_rate", "detected", "{:.2%}"),
+)
+
+
+def summarize(config, result, data, root):
+    """Says what a run made and where it lies.
+
+    Args:
+        config: `RunConfig`.
+        result: `RunResult`.
+        data: `DataStage`.
+        root: `StoragePath`.
+
+    Returns:
+        dict of plain values, as in `ROOT/run.json`.
+    """
+    return {
+        "run": result.run,
+        "data": config.data,
+        "prepared": str(result.prepared.directory),
+        "evaluation_set": str(data.evaluation.directory),
+        "counts": str(result.prepared.counts),
+        "rejected": str(result.prepared.rejected),
+        "statistics": str(result.described.directory),
+        "validation": str(result.validated.directory),
+        "models_config": str(root / SERVING / CONFIG),
+        "detectors": [_detector(one, root) for one in result.detectors],
+    }
+
+
+def _detector(result, root):
+    detector = result.detector
+    pushed = result.pushed and result.pushed.read_record()
+    served = ServingFolder(root / SERVING, detector.name).versions()
+    trained, evaluated = result.trained, result.evaluated
+    return {
+        "name": detector.name,
+        "normal": list(detector.normal_classes),
+        "preset": detector.preset,
+        "seed": detector.seed,
+        "training": trained
+        and {"directory": str(trained.directory), "digest": trained.digest},
+        "history": trained and str(trained.history),
+        "tensorboard": trained and str(trained.tensorboard),
+        "detector": result.calibrated and str(result.calibrated.detector),
+        "export": pushed["path"]
+        if pushed
+        else result.exported and str(result.exported.saved_model),
+        "scores": evaluated and str(evaluated.scores),
+        "metrics": evaluated and str(evaluated.metrics),
+        "blessed": result.blessed and result.blessed.is_blessed,
+        "blessing": result.blessed and str(result.blessed.blessing),
+        "reasons": result.blessed and result.blessed.reasons,
+        "check": result.checked and str(result.checked.check),
+        "pushed": pushed or None,
+        "serving_version": served[-1] if served else None,
+        "report": result.reported and str(result.reported.report),
+        "results": evaluated and evaluated.read_metrics(),
+        "error": result.error and str(result.error),
+    }
 
 
 def format_summary(summary):
     """Words the results of a run.
 
     Args:
-        summary: dict, as `run_pipeline` writes it to `run.json`.
+        summary: dict, as `summarize` gives it.
 
     Returns:
-        str of several lines.
+        str of several lines; the last one says whether models were published.
     """
-    results = summary["results"]
+    detectors = summary["detectors"]
+    if len(detectors) == 1:
+        lines = _format_one(detectors[0])
+    else:
+        lines = _format_many(detectors, summary)
+    return "\n".join(["", *lines, *_last_words(detectors)])
+
+
+def _format_one(one):
+    if one["results"] is None:
+        return []
+    results = one["results"]
     lines = [
-        "",
-        f"{summary['name']}: normal is {', '.join(summary['normal'])}; tested on "
-        f"{results['num_normal']} normal and {results['num_novel']} novel pictures",
+        f"{one['name']}: normal is {', '.join(one['normal'])}; tested on "
+        f"{results['num_normal']} normal and {results['num_novel']} novel pictures"
     ]
-    pixel_rows = _PIXEL_ROWS if "num_masks" in results else ()
-    for words, key, form in (*_ROWS, *pixel_rows):
-        value = results[key]
-        shown = "not defined" if value is None else form.format(value)
-        lines.append(f"  {words:<30}{shown}")
-    lines += [f"  {name:<10}{summary[name]}" for name in _PLACES]
-    return "\n".join(lines)
+    for words, key, form in (*_ROWS, *(_PIXEL_ROWS if "num_masks" in results else ())):
+        lines.append(f"  {words:<30}{_shown(results, key, form)}")
+    lines += [f"  {name:<10}{one[name]}" for name in _PLACES if one[name]]
+    return lines
+
+
+def _format_many(detectors, summary):
+    width = max(len(one["name"]) for one in detectors)
+    head = "  ".join(f"{words:>12}" for _, words, _ in _COLUMNS)
+    lines = [f"{'detector':<{width}}  {head}  version"]
+    for one in detectors:
+        results = one["results"] or {}
+        cells = "  ".join(
+            f"{_shown(results, key, form):>12}" for key, _, form in _COLUMNS
+        )
+        version = one["pushed"]["version"] if one["pushed"] else "not pushed"
+        lines.append(f"{one['name']:<{width}}  {cells}  {version}")
+    known = [one["results"]["auroc"] for one in detectors if one["results"]]
+    known = [value for value in known if value is not None]
+    if known:
+        mean = sum(known) / len(known)
+        lines.append(f"{'mean':<{width}}  {mean:>12.4f}")
+    lines.append(f"  all models in one server: {summary['models_config']}")
+    return lines
+
+
+def _shown(results, key, form):
+    value = results.get(key)
+    return "not defined" if value is None else form.format(value)
+
+
+def _last_words(detectors):
+    lines = []
+    for one in detectors:
+        if one["pushed"]:
+            continue
+        why = one["error"] or " ".join(one["reasons"] or ["no reason given"])
+        still = one["serving_version"]
+        serving = (
+            f"version {still} is still serving" if still else "no version is serving"
+        )
+        lines.append(f"not pushed: {one['name']}: {why} ({serving})")
+    pushed = [one for one in detectors if one["pushed"]]
+    if len(pushed) == 1 and len(detectors) == 1:
+        lines.append(f"pushed: version {pushed[0]['pushed']['version']}")
+    elif pushed and not lines:
+        lines.append(f"pushed: {len(pushed)} models")
+    return lines

@@ -169,6 +169,14 @@ class StoragePath:
         names = [file.relative_to(self).split("/") for file in self.files()]
         return sorted({parts[0] for parts in names if len(parts) > 1})
 
+    def rename(self, target):
+        """Moves a local file or folder in one step.
+
+        Args:
+            target: `StoragePath` on the same file system; nothing is there yet.
+        """
+        FileSystems.rename([self.text], [target.text])
+
     def make_folder(self):
         """Makes a folder and those above it, where there are folders."""
         if self.is_local:

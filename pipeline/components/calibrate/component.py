@@ -4,8 +4,8 @@ import dataclasses
 from typing import ClassVar
 
 from pipeline.component import Component, Outputs
-from pipeline.components.prepare.component import PrepareOutputs
 from pipeline.components.train.component import TrainOutputs
+from pipeline.selection import SelectionPart
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,11 +14,11 @@ class CalibrateInputs:
 
     Attributes:
         training: `TrainOutputs`, with the detector.
-        examples: `PrepareOutputs`, whose calibration normals are used.
+        examples: `SelectionPart` with the calibration normals.
     """
 
     training: TrainOutputs
-    examples: PrepareOutputs
+    examples: SelectionPart
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,12 +34,12 @@ class CalibrateOutputs(Outputs):
 
     @property
     def detector(self):
-        """`pathlib.Path` of the `.keras` file."""
+        """`StoragePath` of the `.keras` file."""
         return self.directory / "detector.keras"
 
     @property
     def calibration(self):
-        """`pathlib.Path` of the JSON file: threshold, target, number of pictures."""
+        """`StoragePath` of the JSON file: threshold, target, number of pictures."""
         return self.directory / "calibration.json"
 
 
@@ -52,6 +52,7 @@ class Calibrate(Component):
 
     NAME: ClassVar[str] = "calibrate"
     OUTPUTS: ClassVar[type] = CalibrateOutputs
+    ON_WORKERS: ClassVar[bool] = True
     CODE: ClassVar[tuple] = (
         "pipeline/components/calibrate",
         "keras_novnorm/calibration",

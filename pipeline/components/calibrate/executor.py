@@ -3,6 +3,7 @@
 import json
 
 from pipeline.pipeline_error import PipelineError
+from pipeline.storage.local_copy import local_copy, local_files, local_result
 
 
 def execute(inputs, outputs, parameters, context):
@@ -22,15 +23,17 @@ def execute(inputs, outputs, parameters, context):
     import keras_novnorm  # noqa: F401  (makes the detector's classes known)
     from keras_novnorm.datasets.image_examples import read_examples
 
-    detector = keras.saving.load_model(inputs.training.detector)
-    normals = read_examples(
-        inputs.examples.calibration, detector.image_shape, batch_size=128
-    )
-    try:
-        threshold = detector.calibrate(normals, target_fpr=parameters.target_fpr)
-    except ValueError as error:
-        raise PipelineError(str(error)) from error
-    detector.save(outputs.detector)
+    selection = inputs.examples.selection
+    with local_copy(inputs.training.detector) as path:
+        detector = keras.saving.load_model(path)
+    with local_files(selection.files("calibration")) as files:
+        normals = read_examples(files, detector.image_shape, batch_size=128)
+        try:
+            threshold = detector.calibrate(normals, target_fpr=parameters.target_fpr)
+        except ValueError as error:
+            raise PipelineError(str(error)) from error
+    with local_result(outputs.detector) as path:
+        detector.save(path)
     record = {
         "threshold": float(threshold),
         "target_fpr": parameters.target_fpr,

@@ -1,1 +1,1 @@
-"""Publishes the detector as a SavedModel."""
+"""Exports the detector as a SavedModel."""

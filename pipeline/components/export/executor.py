@@ -1,12 +1,15 @@
-"""Work of the component that publishes the detector."""
+"""Work of the component that exports the detector."""
 
-import json
+import pathlib
+import tempfile
 
 from pipeline.pipeline_error import PipelineError
+from pipeline.storage import StoragePath
+from pipeline.storage.local_copy import copy_tree, local_copy
 
 
 def execute(inputs, outputs, parameters, context):
-    """Publishes the detector as `ROOT/serving/NAME/VERSION`.
+    """Exports the detector.
 
     Args:
         inputs: `ExportInputs`.
@@ -22,17 +25,17 @@ def execute(inputs, outputs, parameters, context):
     import keras_novnorm  # noqa: F401  (makes the detector's classes known)
     from keras_novnorm.export import export_saved_model
 
-    detector = keras.saving.load_model(inputs.calibration.detector)
-    try:
-        path = export_saved_model(
-            detector,
-            outputs.base_path(parameters.name),
-            allow_collapsed=parameters.allow_collapsed,
-        )
-    except ValueError as error:
-        # In the words of the command line.
-        text = str(error).replace("`allow_collapsed=True`", "--allow-collapsed")
-        raise PipelineError(text) from error
-    record = {"name": parameters.name, "version": int(path.name)}
-    outputs.record.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    context.say(f"version {path.name} at {path}")
+    with local_copy(inputs.calibration.detector) as path:
+        detector = keras.saving.load_model(path)
+    with tempfile.TemporaryDirectory(prefix="novnorm-") as folder:
+        try:
+            version = export_saved_model(
+                detector,
+                pathlib.Path(folder),
+                allow_collapsed=parameters.allow_collapsed,
+            )
+        except ValueError as error:
+            # In the words of the command line.
+            text = str(error).replace("`allow_collapsed=True`", "--allow-collapsed")
+            raise PipelineError(text) from error
+        copy_tree(StoragePath(version), outputs.saved_model)

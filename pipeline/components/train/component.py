@@ -1,17 +1,51 @@
-"""Contract of the component that trains the detector."""
+"""Contract of the component that trains a detector."""
 
 import dataclasses
+import json
 from typing import ClassVar
 
-from pipeline.component import Component, Outputs
-from pipeline.components.prepare.component import PrepareOutputs
+from pipeline.component import NOTHING, Component, Nothing, Outputs
+from pipeline.selection import SelectionPart
+
+_NO_CHANGE = {"changes_results": False}
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainOutputs(Outputs):
+    """The trained detector, not yet calibrated."""
+
+    @property
+    def detector(self):
+        """`StoragePath` of the `.keras` file."""
+        return self.directory / "detector.keras"
+
+    @property
+    def history(self):
+        """`StoragePath` of the JSON file, see `read_history`."""
+        return self.directory / "history.json"
+
+    @property
+    def tensorboard(self):
+        """`StoragePath` of the folder to point TensorBoard at."""
+        return self.directory / "tensorboard"
+
+    def read_history(self):
+        """Returns dict: "metrics" per epoch, "is_collapsed", "restarts", ..."""
+        return json.loads(self.history.read_text())
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainInputs:
-    """Attributes: examples: `PrepareOutputs`, whose training normals are used."""
+    """What is learned from.
 
-    examples: PrepareOutputs
+    Attributes:
+        examples: `SelectionPart` with the training normals.
+        previous: `TrainOutputs` of an earlier training of this detector, to go on from
+            what it learned; `NOTHING`: begin anew.
+    """
+
+    examples: SelectionPart
+    previous: TrainOutputs | Nothing = NOTHING
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,10 +55,19 @@ class TrainParameters:
     Attributes:
         preset: str, name of a preset of `NoveltyDetector`.
         image_shape: tuple (height, width, channels) or None: the preset's own.
-        epochs: int or None: the preset's own recipe.
+        epochs: int or None: the preset's own recipe; a quarter of its epochs where
+            there is a previous training.
         batch_size: int or None: the preset's own.
         seed: int, of everything random.
         restarts: int, how often a collapsed training begins again.
+        precision: str, a dtype policy of Keras: "float32", "mixed_float16" or
+            "mixed_bfloat16".
+        strategy: str, "one": one device for one training; "mirrored": all devices of
+            the worker, by `tf.distribute.MirroredStrategy`. Changes no result beyond
+            rounding, so that finished work counts whichever it is.
+        threads: int, threads of one operation; 0: as many as there are cores.
+        accelerator: str or None, Beam's hint of a device for the worker, such as
+            "type:nvidia-tesla-t4;count:1;install-nvidia-driver".
     """
 
     preset: str
@@ -33,21 +76,10 @@ class TrainParameters:
     batch_size: int | None = None
     seed: int = 0
     restarts: int = 0
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainOutputs(Outputs):
-    """The trained detector, not yet calibrated."""
-
-    @property
-    def detector(self):
-        """`pathlib.Path` of the `.keras` file."""
-        return self.directory / "detector.keras"
-
-    @property
-    def history(self):
-        """`pathlib.Path` of the JSON file: metrics per epoch, collapse, restarts."""
-        return self.directory / "history.json"
+    precision: str = "float32"
+    strategy: str = dataclasses.field(default="one", metadata=_NO_CHANGE)
+    threads: int = dataclasses.field(default=0, metadata=_NO_CHANGE)
+    accelerator: str | None = dataclasses.field(default=None, metadata=_NO_CHANGE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,14 +91,21 @@ class Train(Component):
 
     NAME: ClassVar[str] = "train"
     OUTPUTS: ClassVar[type] = TrainOutputs
+    ON_WORKERS: ClassVar[bool] = True
     CODE: ClassVar[tuple] = (
         "pipeline/components/train",
         "keras_novnorm/backbones",
         "keras_novnorm/callbacks",
         "keras_novnorm/calibration",
-        "keras_novnorm/datasets",
+        "keras_novnorm/datasets/decode_image.py",
+        "keras_novnorm/datasets/image_examples.py",
         "keras_novnorm/layers",
         "keras_novnorm/models",
         "keras_novnorm/regularizers",
         "keras_novnorm/terms",
     )
+
+    def resource_hints(self):
+        """Returns the hint of an accelerator, if one is asked for."""
+        hint = self.parameters.accelerator
+        return {"accelerator": hint} if hint else {}

@@ -1,11 +1,8 @@
 """Progress of a training run in a few readable lines."""
 
-import logging
 import time
 
 import keras
-
-_LOGGER = logging.getLogger("pipeline")
 
 
 class EpochLog(keras.callbacks.Callback):
@@ -14,11 +11,13 @@ class EpochLog(keras.callbacks.Callback):
     A line has the epoch, its loss and the seconds since the start.
 
     Args:
+        context: `Context` to say it by.
         interval: float, seconds between lines.
     """
 
-    def __init__(self, interval=2.0):
+    def __init__(self, context, interval=2.0):
         super().__init__()
+        self._context = context
         self.interval = interval
 
     def on_train_begin(self, logs=None):
@@ -33,11 +32,8 @@ class EpochLog(keras.callbacks.Callback):
         if not waited and epoch + 1 < epochs:
             return
         self._logged = now
-        _LOGGER.info(
-            "train: epoch %*d/%d  loss %8.4f  %6.1f s",
-            len(str(epochs)),
-            epoch + 1,
-            epochs,
-            (logs or {}).get("loss", float("nan")),
-            now - self._started,
+        loss = (logs or {}).get("loss", float("nan"))
+        self._context.say(
+            f"epoch {epoch + 1:{len(str(epochs))}d}/{epochs}  loss {loss:8.4f}  "
+            f"{now - self._started:6.1f} s"
         )

@@ -1,107 +1,52 @@
-"""Work of the component that trains the detector."""
+"""Work of the component that trains a detector; runs on a worker of Beam."""
 
-import dataclasses
 import json
-import pathlib
-import warnings
 
-import apache_beam as beam
-
-from pipeline.beam_options import make_pipeline_options
-from pipeline.components.train.component import TrainParameters
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainingRequest:
-    """One detector to train.
-
-    Attributes:
-        examples: str, pattern of TFRecord files of normals.
-        detector: str, path of the `.keras` file to write.
-        history: str, path of the JSON file to write.
-        parameters: `TrainParameters`.
-    """
-
-    examples: str
-    detector: str
-    history: str
-    parameters: TrainParameters
+from pipeline.pipeline_error import PipelineError
+from pipeline.storage.local_copy import local_copy, local_files, local_result
 
 
 def execute(inputs, outputs, parameters, context):
     """Trains a detector on the training normals.
+
+    Started again after it was killed, it goes on after the last whole epoch and ends
+    with the same weights.
 
     Args:
         inputs: `TrainInputs`.
         outputs: `TrainOutputs`, whose directory is there and empty.
         parameters: `TrainParameters`.
         context: `Context`.
+
+    Raises:
+        PipelineError: there is nothing to train on, or the preset is unknown.
     """
-    request = TrainingRequest(
-        examples=inputs.examples.train,
-        detector=str(outputs.detector),
-        history=str(outputs.history),
-        parameters=parameters,
-    )
-    with beam.Pipeline(options=make_pipeline_options(context.beam_args)) as pipeline:
-        _ = pipeline | beam.Create([request]) | beam.Reshuffle() | beam.ParDo(_Train())
-    history = json.loads(outputs.history.read_text(encoding="utf-8"))
-    for message in history["messages"]:
-        context.say(message)
+    # Where training happens, not where it is planned.
+    from pipeline.components.train import devices
+    from pipeline.components.train.training import Training
 
-
-class _Train(beam.DoFn):
-    def setup(self):
-        # TensorFlow is imported where training happens, not where it is planned.
-        import keras
-
-        import keras_novnorm
-        from keras_novnorm.datasets.image_examples import read_examples
-        from pipeline.components.train.epoch_log import EpochLog
-
-        self._keras = keras
-        self._novnorm = keras_novnorm
-        self._read_examples = read_examples
-        self._epoch_log = EpochLog
-
-    def process(self, request):
-        parameters = request.parameters
-        self._keras.utils.set_random_seed(parameters.seed)
-        detector = self._novnorm.NoveltyDetector.from_preset(
-            parameters.preset, image_shape=parameters.image_shape
+    selection = inputs.examples.selection
+    if not selection.count("train"):
+        raise PipelineError(
+            f"No training picture of {', '.join(selection.normal_classes)}."
         )
-        detector.compile()
-
-        def normals(shuffle):
-            return self._read_examples(
-                request.examples,
-                detector.image_shape,
-                parameters.batch_size or detector.recipe["batch_size"],
-                shuffle=shuffle,
-                seed=parameters.seed,
-            )
-
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", self._novnorm.CollapseWarning)
-            history = detector.fit(
-                normals(shuffle=True),
-                epochs=parameters.epochs,
-                callbacks=[self._epoch_log()],
-                verbose=0,
-                restarts=parameters.restarts,
-            )
-        detector.adapt(normals(shuffle=False), verbose=0)
-        detector.save(request.detector)
-        record = {
-            "epochs": history.epoch,
-            "metrics": {
-                name: [float(value) for value in values]
-                for name, values in history.history.items()
-            },
-            "is_collapsed": bool(detector.is_collapsed),
-            "collapse_signs": detector.collapse_signs,
-            "restarts": detector.num_restarts,
-            "messages": [str(warning.message) for warning in caught],
-        }
-        pathlib.Path(request.history).write_text(json.dumps(record, indent=2) + "\n")
-        yield request.detector
+    with (
+        devices.scope(parameters) as strategy,
+        local_files(selection.files("train")) as files,
+        local_result(outputs.tensorboard) as logs,
+    ):
+        try:
+            training = Training(files, parameters, context, logs, strategy)
+            if inputs.previous:
+                with local_copy(inputs.previous.detector) as path:
+                    training.go_on_from(path)
+            else:
+                training.begin()
+        except ValueError as error:
+            raise PipelineError(str(error)) from error
+        record = training.run()
+        with local_result(outputs.detector) as path:
+            training.detector.save(path)
+    outputs.history.write_text(json.dumps(record, indent=2) + "\n")
+    for message in record["messages"]:
+        context.say(message)

@@ -1,0 +1,164 @@
+"""The finished work below one root: looked up, or else done."""
+
+import logging
+
+from pipeline.artifacts.attempt import Attempt
+from pipeline.artifacts.fan_out import fan_out
+from pipeline.artifacts.lease import hold
+from pipeline.artifacts.manifest import difference, place_of, plan, read_manifest
+from pipeline.pipeline_error import PipelineError
+from pipeline.storage import StoragePath
+from pipeline.storage.storage_error import explain
+
+_LOGGER = logging.getLogger("pipeline")
+
+
+class ArtifactStore:
+    """Keeps what components made, by what it depends on.
+
+    `ROOT/COMPONENT/FINGERPRINT/` has one folder for each attempt and, when one of them
+    is whole, a `manifest.json` that names it and is written last, in one piece. The
+    fingerprint is that of the parameters, the code and the content of the inputs. What
+    has no manifest is never believed.
+
+    Args:
+        root: str, path or `StoragePath`.
+        beam_args: sequence of str, options for Beam.
+        run: str, name of the run, written into the manifests.
+
+    Attributes:
+        made: list of `StoragePath`, the places whose work was done by this store.
+        used: dict from `StoragePath`, the places that were asked for, to manifests.
+    """
+
+    def __init__(self, root, beam_args=(), run="run"):
+        self.root = StoragePath(root)
+        self.run = run
+        self.made = []
+        self.used = {}
+        self._beam_args = tuple(beam_args)
+
+    def produce(self, component, may_run=True):
+        """Gives a component's results, and does its work only where they are not there.
+
+        Args:
+            component: a `Component`.
+            may_run: bool; False: results must be there already.
+
+        Returns:
+            The component's `OUTPUTS`.
+
+        Raises:
+            PipelineError: the component failed, or would have had to run.
+        """
+        (result,) = self.produce_all([component], may_run)
+        if isinstance(result, PipelineError):
+            raise result
+        return result
+
+    def produce_all(self, components, may_run=True):
+        """Gives the results of several components of one kind.
+
+        What has to be done is done by Beam's workers where the kind says so, all of it
+        in one pipeline; else one after another. A failure harms no other.
+
+        Args:
+            components: list of `Component`.
+            may_run: bool; False: results must be there already.
+
+        Returns:
+            List in the same order of `OUTPUTS`, and of `PipelineError` where the
+            component failed.
+
+        Raises:
+            PipelineError: a component would have had to run.
+        """
+        attempts = [self._attempt(component) for component in components]
+        missing = [one for one in attempts if self._why_run(one)]
+        if missing and not may_run:
+            raise PipelineError(
+                f"{missing[0].title} would have to run first, because "
+                f"{self._why_run(missing[0])}; run without --only."
+            )
+        failures = {}
+        if missing:
+            names = {f"{one.component.NAME}-{one.place.name}" for one in missing}
+            with hold(self.root, names, _tell_wait) as waited:
+                if waited:  # Another run may have done it meanwhile.
+                    missing = [one for one in missing if self._why_run(one)]
+                failures = self._make(missing)
+        return [
+            failures.get(one.place) or self._result(one, one not in missing)
+            for one in attempts
+        ]
+
+    def _make(self, attempts):
+        for one in attempts:
+            _LOGGER.info("%s: runs, because %s", one.title, self._why_run(one))
+            # What there is can no longer be used, or is not there.
+            (one.place / "manifest.json").delete()
+        if attempts and attempts[0].component.ON_WORKERS:
+            failures = fan_out(attempts, self._beam_args)
+        else:
+            failures = {}
+            for one in attempts:
+                try:
+                    one.make()
+                except PipelineError as error:
+                    failures[one.place] = error
+        for one in attempts:
+            manifest = read_manifest(one.place)
+            if manifest:
+                self.made.append(one.place)
+                _LOGGER.info("%s: done in %.1f s", one.title, manifest["seconds"])
+            elif one.place not in failures:
+                failures[one.place] = PipelineError(
+                    f"{one.title}: Beam's runner reports success, but the work was not "
+                    "done. It does not keep Beam's promises: use another one."
+                )
+        return failures
+
+    def _result(self, attempt, is_old):
+        manifest = read_manifest(attempt.place)
+        self.used[attempt.place] = manifest
+        directory = attempt.place / manifest["attempt"]
+        if is_old:
+            _LOGGER.info("%s: up to date (%s)", attempt.title, directory)
+        return attempt.component.outputs(directory, manifest["digest"])
+
+    def _attempt(self, component):
+        planned = plan(component)
+        place = place_of(self.root, planned)
+        return Attempt(component, place, planned, self._beam_args, self.run)
+
+    def _why_run(self, attempt):
+        try:
+            return self._reason(attempt)
+        except PipelineError:
+            raise
+        except Exception as error:
+            if refused := explain(error, attempt.place):
+                raise PipelineError(f"{attempt.title}: {refused}") from error
+            raise
+
+    def _reason(self, attempt):
+        place, component = attempt.place, attempt.component
+        recorded = read_manifest(place)
+        if recorded:
+            directory = place / recorded["attempt"]
+            found = directory.sizes()
+            for name, size in recorded["files"].items():
+                if found.get(name) != size:
+                    return f"{directory / name} is missing or was changed"
+            return component.what_is_missing(component.outputs(directory))
+        kind = self.root / component.NAME
+        others = [read_manifest(kind / name) for name in kind.folders()]
+        changes = [difference(one, attempt.planned) for one in others if one]
+        if not changes:
+            return "nothing is there yet"
+        # The one that is nearest tells most.
+        return ", ".join(min(changes, key=len)) or "it was made in another form"
+
+
+def _tell_wait(name):
+    _LOGGER.info("waiting for another run that works on %s", name)

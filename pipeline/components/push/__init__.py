@@ -1,0 +1,1 @@
+"""Publishes a blessed model as the next version that servers find."""

@@ -1,0 +1,77 @@
+"""The state after each whole epoch, kept on any file system."""
+
+import json
+import os
+import tempfile
+
+import keras
+
+_WEIGHTS = ".weights.h5"
+_HISTORY = ".json"
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Saves weights, optimizer, random states and history after each epoch.
+
+    In the place of `keras.callbacks.BackupAndRestore`, which writes over the only copy
+    and takes weights and epoch from two files that a kill can part, and which knows
+    only file systems that TensorFlow knows. Here an epoch counts when its weights are
+    there as a whole; they are written last, and older epochs are deleted after that.
+
+    Args:
+        folder: `StoragePath`.
+
+    Attributes:
+        epoch: int, epochs that were finished when the training (re)started.
+        history: dict from metric to list of float, one per finished epoch.
+    """
+
+    def __init__(self, folder):
+        super().__init__()
+        self._folder = folder
+        self.epoch = max(self._epochs(), default=0)
+        self.history = {}
+        if self.epoch:
+            self.history = json.loads(self._file(self.epoch, _HISTORY).read_text())
+
+    def on_train_begin(self, logs=None):
+        """Puts the kept state back, if there is one."""
+        if self.epoch:
+            self.restore(self.model)
+
+    def restore(self, model):
+        """Puts the kept state into a compiled model.
+
+        Args:
+            model: `keras.Model`.
+        """
+        model.optimizer.build(model.trainable_variables)
+        with tempfile.TemporaryDirectory(prefix="novnorm-") as folder:
+            path = os.path.join(folder, f"checkpoint{_WEIGHTS}")
+            with open(path, "wb") as file:
+                file.write(self._file(self.epoch, _WEIGHTS).read_bytes())
+            model.load_weights(path)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Keeps the state of a finished epoch."""
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(float(value))
+        with tempfile.TemporaryDirectory(prefix="novnorm-") as folder:
+            path = os.path.join(folder, f"checkpoint{_WEIGHTS}")
+            self.model.save_weights(path)
+            with open(path, "rb") as file:
+                weights = file.read()
+        older = self._folder.files()
+        done = epoch + 1
+        self._file(done, _HISTORY).write_text(json.dumps(self.history))
+        self._file(done, _WEIGHTS).write_bytes(weights)
+        for file in older:
+            file.delete()
+
+    def _file(self, epoch, ending):
+        return self._folder / f"epoch-{epoch:06d}{ending}"
+
+    def _epochs(self):
+        for file in self._folder.files():
+            if file.name.endswith(_WEIGHTS):
+                yield int(file.name.removeprefix("epoch-").removesuffix(_WEIGHTS))

@@ -1,0 +1,100 @@
+"""Prepared normals in the order of each epoch, whichever epoch is the first."""
+
+import os
+
+import numpy as np
+import tensorflow as tf
+
+from keras_novnorm.datasets.image_examples import (
+    count_records,
+    decode_record,
+    read_examples,
+)
+
+_IN_MEMORY = 2**30
+_BUFFER_BYTES = 2**28
+_BUFFER_RECORDS = 4096
+
+
+class TrainingNormals:
+    """The training normals of one detector.
+
+    The order of an epoch follows from the seed and the number of the epoch alone, so
+    that a training that goes on sees what an undisturbed one would have seen. Pictures
+    are kept in memory where all of them, decoded, take less than 1 GiB; otherwise they
+    are streamed from the files, shuffled in a buffer of at most 256 MiB.
+
+    Args:
+        files: list of str, TFRecord files.
+        image_shape: tuple (height, width, channels).
+        batch_size: int.
+        seed: int.
+
+    Attributes:
+        count: int, number of pictures.
+        steps: int, batches in an epoch.
+    """
+
+    def __init__(self, files, image_shape, batch_size, seed):
+        self._files = list(files)
+        self._shape = tuple(image_shape)
+        self._batch_size = batch_size
+        self._seed = seed
+        self.count = sum(count_records(file) for file in self._files)
+        self.steps = -(-self.count // batch_size)
+        self._images = None
+        if self.count * int(np.prod(self._shape)) * 4 < _IN_MEMORY:
+            batches = read_examples(self._files, self._shape, 1024)
+            self._images = np.concatenate([batch.numpy() for batch in batches])
+
+    def once(self):
+        """Returns `tf.data.Dataset` of batches, each picture once, in file order."""
+        if self._images is not None:
+            return tf.data.Dataset.from_tensor_slices(self._images).batch(
+                self._batch_size
+            )
+        return read_examples(self._files, self._shape, self._batch_size)
+
+    def epochs(self, first, last):
+        """Gives the batches of several epochs, one after the other.
+
+        Args:
+            first: int, epochs that are done.
+            last: int, epochs in all.
+
+        Returns:
+            `tf.data.Dataset` of float32 [B, H, W, C] in [0, 1], with `steps` batches
+            for each epoch.
+        """
+        one = self._streamed if self._images is None else self._gathered()
+        epochs = tf.data.Dataset.range(first, last).flat_map(one)
+        total = (last - first) * self.steps
+        epochs = epochs.apply(tf.data.experimental.assert_cardinality(total))
+        return epochs.prefetch(tf.data.AUTOTUNE)
+
+    def _gathered(self):
+        images = tf.constant(self._images)
+
+        def epoch(number):
+            order = tf.random.experimental.stateless_shuffle(
+                tf.range(self.count), seed=[self._seed, number]
+            )
+            places = tf.data.Dataset.from_tensor_slices(order).batch(self._batch_size)
+            return places.map(lambda batch: tf.gather(images, batch))
+
+        return epoch
+
+    def _streamed(self, number):
+        files = tf.random.experimental.stateless_shuffle(
+            tf.constant(self._files), seed=[self._seed, number]
+        )
+        size = sum(os.path.getsize(file) for file in self._files) / self.count
+        buffer = max(1, min(_BUFFER_RECORDS, int(_BUFFER_BYTES / size), self.count))
+        records = tf.data.TFRecordDataset(files).shuffle(
+            buffer, seed=self._seed + 1 + number, reshuffle_each_iteration=False
+        )
+        return records.map(
+            lambda record: decode_record(record, self._shape),
+            num_parallel_calls=tf.data.AUTOTUNE,
+            deterministic=True,
+        ).batch(self._batch_size)

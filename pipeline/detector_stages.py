@@ -1,0 +1,225 @@
+"""The components that each detector of a run goes through, all detectors at a time."""
+
+from keras_novnorm.calibration import threshold_rank
+from pipeline.component import NOTHING
+from pipeline.components.bless.component import Bless, BlessInputs, BlessParameters
+from pipeline.components.calibrate.component import (
+    Calibrate,
+    CalibrateInputs,
+    CalibrateParameters,
+)
+from pipeline.components.check.component import Check, CheckInputs, CheckParameters
+from pipeline.components.evaluate.component import (
+    Evaluate,
+    EvaluateInputs,
+    EvaluateParameters,
+)
+from pipeline.components.export.component import (
+    Export,
+    ExportInputs,
+    ExportOutputs,
+    ExportParameters,
+)
+from pipeline.components.push.component import Push, PushInputs, PushParameters
+from pipeline.components.report.component import (
+    Report,
+    ReportInputs,
+    ReportParameters,
+)
+from pipeline.components.train.component import (
+    Train,
+    TrainInputs,
+    TrainOutputs,
+    TrainParameters,
+)
+from pipeline.pipeline_error import PipelineError
+from pipeline.runs.blessed import BlessedModels
+from pipeline.storage import StoragePath
+
+SERVING = "serving"
+_FIELDS = {
+    "train": "trained",
+    "calibrate": "calibrated",
+    "export": "exported",
+    "evaluate": "evaluated",
+    "bless": "blessed",
+    "check": "checked",
+    "push": "pushed",
+    "report": "reported",
+}
+
+
+class DetectorStages:
+    """Takes detectors from training to publication.
+
+    A detector whose component fails drops out with its error; the others go on.
+
+    Args:
+        config: `RunConfig`.
+        store: `ArtifactStore`.
+        data: `DataStage` that has run.
+        prepared: `PrepareOutputs`, what is learned from.
+        previous: `RunRecord` to go on from, or None.
+    """
+
+    def __init__(self, config, store, data, prepared, previous=None):
+        self._config = config
+        self._store = store
+        self._prepared = prepared
+        self._evaluation = data.evaluation
+        self._previous = previous
+
+    def run(self, results):
+        """Produces what there is to produce, and fills it in.
+
+        Args:
+            results: list of `DetectorResult`.
+        """
+        for result in results:
+            result.error = self._why_not(result.detector)
+        for name, field in _FIELDS.items():
+            make = getattr(self, f"_{name}")
+            ready = [one for one in results if not one.error]
+            components = [(one, make(one)) for one in ready]
+            components = [(one, made) for one, made in components if made]
+            produced = self._store.produce_all(
+                [made for _, made in components],
+                may_run=self._config.only in (None, name),
+            )
+            for (one, _), outputs in zip(components, produced, strict=True):
+                if isinstance(outputs, PipelineError):
+                    one.error = outputs
+                else:
+                    setattr(one, field, outputs)
+            if name == "bless":
+                self._remember_blessed(ready)
+            if self._config.only == name:
+                break
+
+    def _why_not(self, detector):
+        # Now, not after the training.
+        selection = self._selection(detector)
+        try:
+            selection.check()
+            self._check_calibration_size(selection)
+        except PipelineError as error:
+            return PipelineError(f"{detector.label}: {error}".removeprefix(": "))
+        return None
+
+    def _check_calibration_size(self, selection):
+        try:
+            threshold_rank(selection.count("calibration"), self._config.target_fpr)
+        except ValueError as error:
+            # In the words of the command line.
+            text = str(error).replace("`target_fpr`", "--target-fpr")
+            raise PipelineError(
+                "Not enough normals to calibrate on (one sixth of the training "
+                f"normals): {text}"
+            ) from error
+
+    def _selection(self, detector):
+        return self._prepared.select(detector.normal_classes)
+
+    def _test_part(self, detector):
+        return self._evaluation.select(detector.normal_classes).part("test")
+
+    def _train(self, result):
+        config, detector = self._config, result.detector
+        parameters = TrainParameters(
+            preset=detector.preset,
+            image_shape=config.image_shape,
+            epochs=config.epochs,
+            batch_size=config.batch_size,
+            seed=detector.seed,
+            restarts=config.restarts,
+            precision=config.precision,
+            strategy=config.strategy,
+            threads=config.threads,
+            accelerator=config.accelerator,
+        )
+        inputs = TrainInputs(
+            self._selection(detector).part("train"), self._learned_before(detector)
+        )
+        return Train(inputs, parameters, detector.label)
+
+    def _learned_before(self, detector):
+        if self._previous is None:
+            return NOTHING
+        for before in self._previous.summary["detectors"]:
+            if before["name"] == detector.name and before["training"]:
+                place = StoragePath(before["training"]["directory"])
+                return TrainOutputs(place, before["training"]["digest"])
+        raise PipelineError(
+            f"Run {self._previous.name} has no trained detector {detector.name!r} to "
+            "go on from. Run without --since."
+        )
+
+    def _calibrate(self, result):
+        part = self._selection(result.detector).part("calibration")
+        inputs = CalibrateInputs(result.trained, part)
+        parameters = CalibrateParameters(self._config.target_fpr)
+        return Calibrate(inputs, parameters, result.detector.label)
+
+    def _export(self, result):
+        parameters = ExportParameters(self._config.allow_collapsed)
+        inputs = ExportInputs(result.calibrated)
+        return Export(inputs, parameters, result.detector.label)
+
+    def _evaluate(self, result):
+        return self._evaluate_export(result, result.exported)
+
+    def _evaluate_export(self, result, export):
+        inputs = EvaluateInputs(export, self._test_part(result.detector))
+        parameters = EvaluateParameters(self._config.max_rejected_share)
+        return Evaluate(inputs, parameters, result.detector.label)
+
+    def _bless(self, result):
+        config = self._config
+        before = BlessedModels(self._store.root, result.detector.name).last_before(
+            result.exported
+        )
+        previous = NOTHING
+        if before:
+            export = ExportOutputs(StoragePath(before["directory"]), before["digest"])
+            if export.model_card.exists():
+                # On the same pictures, whatever it was tested on when it was blessed.
+                previous = self._store.produce(
+                    self._evaluate_export(result, export),
+                    may_run=config.only in (None, "bless"),
+                )
+        parameters = BlessParameters(bars=config.bars, max_drop=config.max_drop)
+        inputs = BlessInputs(result.evaluated, previous, result.trained)
+        return Bless(inputs, parameters, result.detector.label)
+
+    def _remember_blessed(self, results):
+        for one in results:
+            if one.blessed and one.blessed.is_blessed:
+                BlessedModels(self._store.root, one.detector.name).add(
+                    one.exported, self._store.run
+                )
+
+    def _check(self, result):
+        part = self._test_part(result.detector)
+        inputs = CheckInputs(result.exported, result.calibrated, part)
+        return Check(inputs, CheckParameters(), result.detector.label)
+
+    def _push(self, result):
+        if not result.blessed.is_blessed:
+            return None
+        inputs = PushInputs(result.exported, result.blessed, result.checked)
+        serving = str(self._store.root / SERVING)
+        parameters = PushParameters(serving, result.detector.name)
+        return Push(inputs, parameters, result.detector.label)
+
+    def _report(self, result):
+        inputs = ReportInputs(
+            evaluation=result.evaluated,
+            calibration=result.calibrated,
+            training=result.trained,
+            examples=self._test_part(result.detector),
+            blessing=result.blessed,
+            check=result.checked,
+        )
+        return Report(
+            inputs, ReportParameters(result.detector.name), result.detector.label
+        )

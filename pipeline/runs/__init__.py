@@ -1,0 +1,1 @@
+"""What was asked of a root, when, and what came of it."""

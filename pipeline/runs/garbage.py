@@ -1,0 +1,71 @@
+"""Work below a root that nothing needs any more."""
+
+import json
+import time
+
+from pipeline.artifacts.attempt import KEEP
+from pipeline.artifacts.lease import is_held
+from pipeline.artifacts.manifest import read_manifest
+from pipeline.run_config import COMPONENTS
+from pipeline.runs.lineage import ancestors, read_lineage
+from pipeline.runs.run_record import read_runs
+
+
+def find_garbage(root, keep_runs, min_age):
+    """Finds work that can be deleted.
+
+    Kept is what the last runs with results rest on, what runs that go on have made,
+    what blessed models were made from, and what is young.
+
+    Args:
+        root: `StoragePath`.
+        keep_runs: int, how many runs with results are kept.
+        min_age: float, seconds.
+
+    Returns:
+        List of `(StoragePath, reason, size in bytes)`.
+    """
+    nodes = read_lineage(root)
+    needed = set()
+    for short in _roots(root, keep_runs):
+        needed.update(ancestors(nodes, short))
+    found = []
+    for component in COMPONENTS:
+        for name in (root / component).folders():
+            place = root / component / name
+            short = f"{component}/{name}"
+            if is_held(root, f"{component}-{name}") or _age(place) < min_age:
+                continue
+            manifest = read_manifest(place)
+            if manifest is None:
+                found.append(_entry(place, "never finished"))
+            elif short not in needed:
+                found.append(_entry(place, "no kept run rests on it"))
+            else:
+                for attempt in place.folders():
+                    if attempt not in (manifest["attempt"], KEEP):
+                        found.append(_entry(place / attempt, "an attempt left over"))
+    return found
+
+
+def _roots(root, keep_runs):
+    records = read_runs(root)
+    with_results = [record for record in records if record.summary][-keep_runs:]
+    alive = [record for record in records if record.is_alive(root)]
+    for record in (*with_results, *alive):
+        yield from record.used
+        summary = record.summary or {}
+        if summary:
+            yield "/".join(summary["evaluation_set"].split("/")[-3:-1])
+    for file in (root / "blessed").files():
+        for entry in json.loads(file.read_text())[-2:]:
+            yield "/".join(entry["directory"].split("/")[-3:-1])
+
+
+def _age(place):
+    written = [file.modified() for file in place.files()]
+    return time.time() - max(written, default=0.0)
+
+
+def _entry(path, reason):
+    return path, reason, sum(path.sizes().values())
