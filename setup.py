@@ -38,6 +38,7 @@ setup(
         "tensorflow>=2.20,<2.22",
         "keras>=3.12,<4",
         "tensorflow-datasets>=4.9.9,<5",
+        "tensorboard>=2.19,<3",  # no longer a dependency of tensorflow's own
         "importlib_resources>=6",  # imported, but not declared, by tensorflow-datasets
         "numpy>=2.0,<3",
         "scikit-learn>=1.5,<2",
@@ -58,6 +59,9 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.20,<2.22"],
+        # Roots and pictures in buckets.
+        "s3": ["apache-beam[aws]>=2.70,<3"],
+        "gcs": ["apache-beam[gcp]>=2.70,<3"],
         "dev": [
             "pytest>=8",
             "pytest-xdist>=3.6",
@@ -65,6 +69,9 @@ setup(
             # The tests of deployment/ and of TLS.
             "check-jsonschema>=0.30",
             "cryptography>=42",
+            # A second file system for the pipeline's tests: an S3 server.
+            "boto3>=1.34",
+            "moto[server]>=5",
             "kubernetes-validate>=1.31",
             "pyyaml>=6",
             # Programs in wheels, where there are some.

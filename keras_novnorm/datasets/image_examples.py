@@ -13,8 +13,9 @@ _ANY_SIZE = 2**62  # Sizes were checked before the pictures were written.
 _CACHE_BYTES = 2**30
 _SHUFFLE_BUFFER = 4096
 _FILES_AT_ONCE = 16
+_IMAGE_BYTES = tf.io.FixedLenFeature([], tf.string)
 _FEATURES = {
-    "image_bytes": tf.io.FixedLenFeature([], tf.string),
+    "image_bytes": _IMAGE_BYTES,
     "label": tf.io.FixedLenFeature([], tf.int64),
 }
 
@@ -150,6 +151,20 @@ def _find_files(files):
     if isinstance(files, str | os.PathLike):
         return sorted(tf.io.gfile.glob(os.fspath(files))), f"pattern {files} matches"
     return [os.fspath(path) for path in files], "received were"
+
+
+def decode_record(serialized, image_shape):
+    """Decodes the picture of one prepared record, in a graph.
+
+    Args:
+        serialized: string tensor [], an `ImageExample`.
+        image_shape: `(height, width, channels)`.
+
+    Returns:
+        float32 tensor [H, W, C] in [0, 1].
+    """
+    example = tf.io.parse_single_example(serialized, {"image_bytes": _IMAGE_BYTES})
+    return decode_image(example["image_bytes"], image_shape, _ANY_SIZE)
 
 
 def count_records(path):

@@ -65,7 +65,7 @@ def _line(start, end):
 def _box(node, x, y):
     manifest = node.manifest
     return (
-        f"<g><title>{html.escape(node.short)}: {html.escape(manifest['digest'])}</title>"
+        f"<g><title>{html.escape(node.short)}: {manifest['digest']}</title>"
         f'<rect x="{x:g}" y="{y:g}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>'
         f'<text x="{x + 8:g}" y="{y + 18:g}">{html.escape(node.title[:22])}</text>'
         f'<text class="small" x="{x + 8:g}" y="{y + 34:g}">'

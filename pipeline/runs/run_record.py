@@ -66,7 +66,7 @@ class RunRecord:
         self.made = [_short(place) for place in store.made]
 
     def is_alive(self, root):
-        """Whether the process of a running run is still there, as far as can be told."""
+        """Whether the process of a run is still there, as far as can be told."""
         if self.status != RUNNING:
             return False
         return self.host != socket.gethostname() or is_held(root, _lease(self.name))

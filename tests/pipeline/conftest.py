@@ -9,8 +9,13 @@ import tensorflow as tf
 from PIL import Image
 
 from keras_novnorm.datasets.decode_image import decode_images
-from pipeline.novnorm_pipeline import run_pipeline
 from pipeline.run_config import RunConfig
+
+
+def run_pipeline(config):
+    from pipeline.novnorm_pipeline import run_pipeline
+
+    return run_pipeline(config)
 
 
 def _picture_bytes(seed, kind="PNG", size=16):
@@ -58,7 +63,7 @@ def prepare(tmp_path, caplog):
     def run(folder, root="root", **changes):
         caplog.clear()
         config = RunConfig(
-            f"folder:{folder}", tmp_path / root, preset="mnist", only="prepare"
+            f"folder:{folder}", tmp_path / root, presets=("mnist",), only="prepare"
         )
         config = RunConfig(**{**vars(config), **changes})
         with caplog.at_level(logging.INFO, "pipeline"):

@@ -14,6 +14,7 @@ from keras_novnorm.datasets.image_examples import (
 _IN_MEMORY = 2**30
 _BUFFER_BYTES = 2**28
 _BUFFER_RECORDS = 4096
+_AT_ONCE = 16
 
 
 class TrainingNormals:
@@ -90,7 +91,11 @@ class TrainingNormals:
         )
         size = sum(os.path.getsize(file) for file in self._files) / self.count
         buffer = max(1, min(_BUFFER_RECORDS, int(_BUFFER_BYTES / size), self.count))
-        records = tf.data.TFRecordDataset(files).shuffle(
+        # Several files at a time: each is of one class.
+        records = tf.data.Dataset.from_tensor_slices(files).interleave(
+            tf.data.TFRecordDataset, cycle_length=min(len(self._files), _AT_ONCE)
+        )
+        records = records.shuffle(
             buffer, seed=self._seed + 1 + number, reshuffle_each_iteration=False
         )
         return records.map(
