@@ -6,7 +6,9 @@ from typing import ClassVar
 
 from pipeline.component import Component, Outputs
 from pipeline.components.export.component import ExportOutputs
-from pipeline.components.prepare.component import PrepareOutputs
+from pipeline.selection import SelectionPart
+
+_SCORES = "scores"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,11 +17,11 @@ class EvaluateInputs:
 
     Attributes:
         export: `ExportOutputs`, with the SavedModel.
-        examples: `PrepareOutputs`, whose test pictures are used.
+        examples: `SelectionPart`, the test pictures with their labels.
     """
 
     export: ExportOutputs
-    examples: PrepareOutputs
+    examples: SelectionPart
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,13 +30,19 @@ class EvaluateParameters:
 
     Attributes:
         max_rejected_share: float, pictures that may fail to be scored.
-        max_map_pixels: int, the most pixels of anomaly maps that are kept in memory
-            where there are masks to compare them with: 256 MiB as float32, and about
-            800 MiB in all while they are ranked.
+        max_exact: int, up to how many pictures the metrics are exact and their scores
+            one file. Of more, scores are counted in narrow bins, each metric comes
+            with the range that the bins leave open, and there are several files.
+        max_map_pixels: int, the most pixels of anomaly maps that are compared with
+            masks, where there are some: 256 MiB as float32, and about 800 MiB in all
+            while they are ranked.
+        max_slice_values: int, a column with more values makes no slices.
     """
 
     max_rejected_share: float = 0.5
+    max_exact: int = 1_000_000
     max_map_pixels: int = 2**26
+    max_slice_values: int = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,25 +51,44 @@ class EvaluateOutputs(Outputs):
 
     @property
     def scores(self):
-        """`pathlib.Path` of the CSV file: path, class_name, label, all outputs."""
-        return self.directory / "scores.csv"
+        """`StoragePath` of the CSV file: path, class_name, label, all outputs.
+
+        It is not there where pictures are more than `max_exact`: see `score_files`.
+        """
+        return self.directory / f"{_SCORES}.csv"
+
+    def score_files(self):
+        """Lists the CSV files of scores: one, or several with the same columns.
+
+        Which of several a picture is in depends on a hash of its name: each of them is
+        a random part of all.
+
+        Returns:
+            List of `StoragePath`.
+        """
+        if self.scores.exists():
+            return [self.scores]
+        named = (file.relative_to(self.directory) for file in self.directory.files())
+        return [self.directory / f for f in named if f.startswith(f"{_SCORES}-")]
 
     @property
     def unscored(self):
-        """`pathlib.Path` of the CSV file of pictures that failed: path, reason."""
+        """`StoragePath` of the CSV file of pictures that failed: path, reason."""
         return self.directory / "unscored.csv"
 
     @property
     def metrics(self):
-        """`pathlib.Path` of the JSON file of metrics, see `read_metrics`."""
+        """`StoragePath` of the JSON file of metrics, see `read_metrics`."""
         return self.directory / "metrics.json"
 
     def read_metrics(self):
-        """Returns dict, as `keras_novnorm.metrics.evaluate_scores` gives it.
+        """Returns dict, as `keras_novnorm.metrics.evaluate_histograms` gives it.
 
-        Where test pictures have masks, with what `measure_pixels` adds.
+        With "slices" (by class, defect type and further columns), "groups" (by class),
+        "threshold", "export" (digest of what was judged), "collapsed", and, where test
+        pictures have masks, what `measure_pixels` adds.
         """
-        return json.loads(self.metrics.read_text(encoding="utf-8"))
+        return json.loads(self.metrics.read_text())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,8 +105,13 @@ class Evaluate(Component):
         "keras_novnorm/datasets/image_examples.py",
         "keras_novnorm/datasets/mask_picture.py",
         "pipeline/read_table.py",
+        "pipeline/transforms/count_scores.py",
+        "pipeline/transforms/list_values.py",
         "pipeline/transforms/read_records.py",
+        "pipeline/transforms/saved_model_handler.py",
         "pipeline/transforms/score_pictures.py",
+        "pipeline/transforms/slice_scores.py",
+        "pipeline/transforms/write_scores.py",
         "pipeline/transforms/write_table.py",
         "keras_novnorm/metrics",
     )

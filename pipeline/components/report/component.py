@@ -3,11 +3,13 @@
 import dataclasses
 from typing import ClassVar
 
-from pipeline.component import Component, Outputs
+from pipeline.component import NOTHING, Component, Nothing, Outputs
+from pipeline.components.bless.component import BlessOutputs
 from pipeline.components.calibrate.component import CalibrateOutputs
+from pipeline.components.check.component import CheckOutputs
 from pipeline.components.evaluate.component import EvaluateOutputs
-from pipeline.components.prepare.component import PrepareOutputs
 from pipeline.components.train.component import TrainOutputs
+from pipeline.selection import SelectionPart
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,20 +20,31 @@ class ReportInputs:
         evaluation: `EvaluateOutputs`, with scores and metrics.
         calibration: `CalibrateOutputs`, with the detector, for reconstructions.
         training: `TrainOutputs`, with the history.
-        examples: `PrepareOutputs`, with the test pictures.
+        examples: `SelectionPart`, the test pictures.
+        blessing: `BlessOutputs`, or `NOTHING`.
+        check: `CheckOutputs`, or `NOTHING`.
     """
 
     evaluation: EvaluateOutputs
     calibration: CalibrateOutputs
     training: TrainOutputs
-    examples: PrepareOutputs
+    examples: SelectionPart
+    blessing: BlessOutputs | Nothing = NOTHING
+    check: CheckOutputs | Nothing = NOTHING
 
 
 @dataclasses.dataclass(frozen=True)
 class ReportParameters:
-    """Attributes: name: str, the served model's name, for the title."""
+    """What the page shows.
+
+    Attributes:
+        name: str, the served model's name, for the title.
+        max_scores: int, of how many pictures the page holds scores; of more, it shows
+            that many, drawn by the hash of their names.
+    """
 
     name: str
+    max_scores: int = 1_000_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +53,7 @@ class ReportOutputs(Outputs):
 
     @property
     def report(self):
-        """`pathlib.Path` of the HTML file; it needs no other."""
+        """`StoragePath` of the HTML file; it needs no other."""
         return self.directory / "report.html"
 
 
@@ -55,6 +68,7 @@ class Report(Component):
     OUTPUTS: ClassVar[type] = ReportOutputs
     CODE: ClassVar[tuple] = (
         "pipeline/components/report",
+        "pipeline/components/evaluate/score_table.py",
         "pipeline/read_table.py",
         "keras_novnorm/visualization",
         "keras_novnorm/visualization/templates/report.html",

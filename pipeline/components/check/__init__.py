@@ -1,0 +1,1 @@
+"""Tries an exported model in a real server."""
