@@ -49,22 +49,20 @@ class ImageExample:
 
     def serialize(self):
         """Returns bytes of a `tf.train.Example` with the attributes as features."""
-        feature = {
-            "image_bytes": _bytes(self.image_bytes),
-            "label": tf.train.Feature(
-                int64_list=tf.train.Int64List(value=[self.label])
-            ),
-        }
+        example = tf.train.Example()
+        feature = example.features.feature
+        feature["image_bytes"].bytes_list.value.append(self.image_bytes)
+        feature["label"].int64_list.value.append(self.label)
         for name in ("class_name", "path", "sha256", "group"):
             # File names need not be valid Unicode.
             text = getattr(self, name).encode("utf-8", "surrogateescape")
-            feature[name] = _bytes(text)
+            feature[name].bytes_list.value.append(text)
         if self.mask_bytes:
-            feature["mask_bytes"] = _bytes(self.mask_bytes)
+            feature["mask_bytes"].bytes_list.value.append(self.mask_bytes)
         if self.columns:
-            feature["columns"] = _bytes(json.dumps(self.columns).encode())
-        features = tf.train.Features(feature=feature)
-        return tf.train.Example(features=features).SerializeToString(deterministic=True)
+            columns = json.dumps(self.columns, sort_keys=True).encode()
+            feature["columns"].bytes_list.value.append(columns)
+        return example.SerializeToString(deterministic=True)
 
     @classmethod
     def parse(cls, serialized):
@@ -192,7 +190,3 @@ def count_records(path):
     if position != size:
         raise ValueError(f"Cut short after record {count}: {path} of {size} bytes.")
     return count
-
-
-def _bytes(value):
-    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))

@@ -13,6 +13,7 @@ from keras_novnorm.datasets.source_image import (
 )
 
 _BATCH = 1024
+_STORED = tf.string, tf.int64
 
 
 class TfdsImages(ImageSource):
@@ -48,7 +49,7 @@ class TfdsImages(ImageSource):
             raise ValueError(
                 f"{self.name} has no `train` split; received {list(info.splits)}."
             )
-        self._image_key = keys[0]
+        self._image_key, self._label_key = keys
         self.class_names = list(info.features[keys[1]].names)
         self.default_normal = []
         self.has_test_split = "test" in info.splits
@@ -97,6 +98,28 @@ class TfdsImages(ImageSource):
             )
         return builder.info
 
+    def _batches(self, split):
+        info = self._info()
+        stored = info.features.get_serialized_info()
+        keys = self._image_key, self._label_key
+        if info.file_format.value != "tfrecord" or any(
+            (stored[key].shape, stored[key].tf_dtype) != ((), dtype)
+            for key, dtype in zip(keys, _STORED, strict=True)
+        ):
+            return self._load(split).batch(_BATCH)
+        # Many records in one step: a step takes longer than such a record.
+        spec = {
+            key: tf.io.FixedLenFeature([], dtype)
+            for key, dtype in zip(keys, _STORED, strict=True)
+        }
+        files = [str(path) for path in info.splits[split].filepaths]
+        return (
+            tf.data.TFRecordDataset(files)
+            .batch(_BATCH)
+            .map(lambda records: tf.io.parse_example(records, spec))
+            .map(lambda found: (found[keys[0]], found[keys[1]]))
+        )
+
     def _load(self, split):
         # Already encoded pictures stay so; the order is that of the files.
         with _deprecations_of_tfds_unheard():
@@ -113,16 +136,12 @@ class TfdsImages(ImageSource):
     def _records(self, split, keep):
         if not keep:
             return
-        kept = tf.constant([n in keep for n in range(len(self.class_names))])
-        records = (
-            self._load(split)
-            .enumerate()
-            .filter(lambda number, record: tf.gather(kept, record[1]))
-            .map(lambda number, record: (number, record[1], record[0]))
-            .batch(_BATCH)
-        )
-        for numbers, labels, images in records.as_numpy_iterator():
-            yield from zip(numbers.tolist(), labels.tolist(), images, strict=True)
+        keep, number = set(keep), 0
+        for images, labels in self._batches(split).as_numpy_iterator():
+            for image_bytes, label in zip(images, labels.tolist(), strict=True):
+                if label in keep:
+                    yield number, label, image_bytes
+                number += 1
 
 
 @contextlib.contextmanager

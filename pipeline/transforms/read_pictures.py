@@ -14,6 +14,8 @@ from pipeline.transforms.readable import readable
 
 _REJECTED = "rejected"
 _REFUSED_MASKS = "refused_masks"
+_BATCH = 64
+_SMALL = 2**16  # Pixels of pictures that are decoded many at a time.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +66,7 @@ class ReadPictures(beam.PTransform):
         checked = (
             elements
             | "Spread" >> beam.Reshuffle()
+            | "Batch" >> beam.BatchElements(_BATCH, _BATCH)
             | "Check"
             >> beam.ParDo(_Check(self._source, self._max_pixels)).with_outputs(
                 _REJECTED, _REFUSED_MASKS, main="pictures"
@@ -84,23 +87,42 @@ class _Check(beam.DoFn):
 
     def setup(self):
         from keras_novnorm.datasets.mask_picture import mask_of
-        from keras_novnorm.datasets.picture_digest import picture_digest
+        from keras_novnorm.datasets.picture_digest import (
+            picture_digest,
+            picture_digests,
+        )
 
         self._mask_of = mask_of
         self._digest = picture_digest
+        self._digests = picture_digests
 
-    def process(self, element):
-        try:
-            element = self._source.read(element)
-            info = inspect_picture(element.image_bytes, self._max_pixels)
-            image_bytes = transcode(element.image_bytes, self._max_pixels)
-            digest = self._digest(image_bytes)
-        except RejectedPictureError as error:
-            yield beam.pvalue.TaggedOutput(_REJECTED, _row(element, str(error)))
-            return
+    def process(self, elements):
+        small = []
+        for element in elements:
+            try:
+                element = self._source.read(element)
+                info = inspect_picture(element.image_bytes, self._max_pixels)
+                image_bytes = transcode(element.image_bytes, self._max_pixels)
+                if info.width * info.height <= _SMALL:
+                    small.append((element, info, image_bytes))
+                    continue
+                digest = self._digest(image_bytes)
+            except RejectedPictureError as error:
+                yield _set_aside(element, error)
+                continue
+            yield from self._checked(element, info, image_bytes, digest)
+        digests = self._digests([image_bytes for _, _, image_bytes in small])
+        for (element, info, image_bytes), digest in zip(small, digests, strict=True):
+            if isinstance(digest, RejectedPictureError):
+                yield _set_aside(element, digest)
+            else:
+                yield from self._checked(element, info, image_bytes, digest)
+
+    def _checked(self, element, info, image_bytes, digest):
         mask_bytes, problem = self._mask_of(element, image_bytes, self._max_pixels)
         if problem:
-            yield beam.pvalue.TaggedOutput(_REFUSED_MASKS, _row(element, problem))
+            row = _row(element, problem)
+            yield beam.pvalue.TaggedOutput(_REFUSED_MASKS, row)
         yield CheckedPicture(
             source=dataclasses.replace(
                 element,
@@ -111,6 +133,10 @@ class _Check(beam.DoFn):
             sha256=digest,
             colours=_colours(info.mode),
         )
+
+
+def _set_aside(element, error):
+    return beam.pvalue.TaggedOutput(_REJECTED, _row(element, str(error)))
 
 
 def _class_and_split(element):

@@ -2,40 +2,38 @@
 
 import apache_beam as beam
 
+from pipeline.storage.local_copy import local_copy
+
 
 class ReadRecords(beam.PTransform):
-    """Reads all records of the TFRecord files that a pattern matches.
+    """Reads all records of TFRecord files, on any file system that Beam knows.
 
-    Beam's own reader checks each record in Python, unless further packages are there.
+    Beam's own reader checks each record in Python, unless further packages are there;
+    TensorFlow's is fast, and reads a copy where the file lies elsewhere.
 
     Args:
-        pattern: str, glob pattern.
+        files: list of `StoragePath`.
 
     Returns:
         (from `expand`) PCollection of bytes, spread over the workers.
     """
 
-    def __init__(self, pattern):
+    def __init__(self, files):
         super().__init__()
-        self._pattern = pattern
+        self._files = list(files)
 
     def expand(self, pbegin):
         return (
             pbegin
-            | beam.Create([self._pattern])
-            | "Match" >> beam.FlatMap(_match)
+            | beam.Create(self._files)
+            | "Spread files" >> beam.Reshuffle()
             | "Read" >> beam.FlatMap(_read)
-            | beam.Reshuffle()
+            | "Spread records" >> beam.Reshuffle()
         )
 
 
-def _match(pattern):
+def _read(file):
     import tensorflow as tf
 
-    return sorted(tf.io.gfile.glob(pattern))
-
-
-def _read(path):
-    import tensorflow as tf
-
-    return tf.data.TFRecordDataset(path).as_numpy_iterator()
+    with local_copy(file) as path:
+        yield from tf.data.TFRecordDataset(path).as_numpy_iterator()

@@ -1,13 +1,37 @@
 """Examples scored by an exported model, the failed ones set aside."""
 
-import apache_beam as beam
-from apache_beam.metrics import Metrics
-from apache_beam.utils import shared
+import dataclasses
 
-_REJECTED = "rejected"
+import apache_beam as beam
+from apache_beam.ml.inference.base import RunInference
+
+from pipeline.transforms.readable import readable
+from pipeline.transforms.saved_model_handler import SavedModelHandler
+
+SIGNATURE = "serving_bytes"
 _FIRST = ("score", "normalized_score")
 _LAST = ("p_value", "threshold", "is_novel")
-_SIGNATURE = "serving_bytes"
+
+
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """What the metrics need to know of a scored picture.
+
+    Attributes:
+        label: int, 0 normal, 1 novel.
+        score: float.
+        threshold: float.
+        is_novel: bool, the verdict.
+        class_name: str.
+        columns: dict from str to str, what else the source says of it.
+    """
+
+    label: int
+    score: float
+    threshold: float
+    is_novel: bool
+    class_name: str
+    columns: dict
 
 
 class ScorePictures(beam.PTransform):
@@ -17,86 +41,66 @@ class ScorePictures(beam.PTransform):
     along.
 
     Args:
-        saved_model: str or path of one version of a SavedModel.
+        saved_model: `StoragePath` of a SavedModel.
+        label_of: function from a class name to 0 (normal) or 1 (novel).
         max_batch_size: int, the most pictures that are scored together.
 
     Returns:
         (from `expand`) dict of PCollections: "scores", dicts of path, class_name,
-        label and all outputs; "rejected", `(path, reason)`.
+        label and all outputs; "judged", a `Judged` for each of them; "rejected",
+        `(path, reason)`.
     """
 
-    def __init__(self, saved_model, max_batch_size=128):
+    def __init__(self, saved_model, label_of, max_batch_size=128):
         super().__init__()
-        self._saved_model = str(saved_model)
-        self._max_batch_size = max_batch_size
+        self._handler = SavedModelHandler(saved_model, SIGNATURE, max_batch_size)
+        self._label_of = label_of
 
     def expand(self, serialized):
-        scored = (
+        answers = (
             serialized
-            | beam.BatchElements(
-                min_batch_size=min(16, self._max_batch_size),
-                max_batch_size=self._max_batch_size,
-            )
-            | beam.ParDo(_Score(self._saved_model, shared.Shared())).with_outputs(
-                _REJECTED, main="scores"
-            )
+            | "Parse" >> beam.Map(parse)
+            | "Run" >> RunInference(self._handler)
         )
-        return {"scores": scored.scores, "rejected": scored[_REJECTED]}
+        good = answers | "Scored" >> beam.Filter(lambda a: a.outputs is not None)
+        bad = answers | "Failed" >> beam.Filter(lambda a: a.outputs is None)
+        return {
+            "scores": good | "Rows" >> beam.Map(_row, self._label_of),
+            "judged": good | "Judge" >> beam.Map(_judged, self._label_of),
+            "rejected": bad
+            | "Reasons" >> beam.Map(lambda a: (readable(a.example.path), a.reason)),
+        }
 
 
-class _Score(beam.DoFn):
-    def __init__(self, saved_model, handle):
-        self._saved_model = saved_model
-        self._handle = handle
-        self._loads = Metrics.counter("ScorePictures", "model_loads")
-        self._uncounted_loads = 0
+def parse(serialized):
+    """Returns the `ImageExample` of its bytes; TensorFlow is imported on the worker."""
+    from keras_novnorm.datasets.image_examples import ImageExample
 
-    def setup(self):
-        import tensorflow as tf
+    return ImageExample.parse(serialized)
 
-        from keras_novnorm.datasets.image_examples import ImageExample
 
-        self._tf = tf
-        self._parse = ImageExample.parse
-        self._model = self._handle.acquire(self._load, tag=self._saved_model)
-        self._function = self._model.signatures[_SIGNATURE]
+def _row(answer, label_of):
+    example, outputs = answer.example, answer.outputs
+    middle = sorted(set(outputs) - set(_FIRST) - set(_LAST))
+    names = [name for name in (*_FIRST, *middle, *_LAST) if name in outputs]
+    return {
+        "path": readable(example.path),
+        "class_name": readable(example.class_name),
+        "label": label_of(example.class_name),
+        # As shortest decimals of float32, which compare as the floats do.
+        **{name: str(outputs[name]) for name in names},
+    }
 
-    def process(self, batch):
-        # Beam drops what is counted in `setup`.
-        self._loads.inc(self._uncounted_loads)
-        self._uncounted_loads = 0
-        examples = [self._parse(serialized) for serialized in batch]
-        try:
-            yield from self._rows(examples)
-        except self._tf.errors.InvalidArgumentError:
-            for example in examples:
-                yield from self._row_or_reason(example)
 
-    def _row_or_reason(self, example):
-        try:
-            yield from self._rows([example])
-        except self._tf.errors.InvalidArgumentError as error:
-            # TensorFlow puts where it happened before and after what happened.
-            reason = error.message.split("\n\t [[")[0].split("\n")[-1]
-            yield beam.pvalue.TaggedOutput(_REJECTED, (example.path, reason))
-
-    def _rows(self, examples):
-        image_bytes = self._tf.constant([example.image_bytes for example in examples])
-        outputs = self._function(image_bytes=image_bytes)
-        outputs = {name: value.numpy() for name, value in outputs.items()}
-        middle = sorted(set(outputs) - set(_FIRST) - set(_LAST))
-        names = [name for name in (*_FIRST, *middle, *_LAST) if name in outputs]
-        return [
-            {
-                "path": example.path,
-                "class_name": example.class_name,
-                "label": example.label,
-                # As shortest decimals of float32, which compare as the floats do.
-                **{name: str(outputs[name][i]) for name in names},
-            }
-            for i, example in enumerate(examples)
-        ]
-
-    def _load(self):
-        self._uncounted_loads += 1
-        return self._tf.saved_model.load(self._saved_model)
+def _judged(answer, label_of):
+    example, outputs = answer.example, answer.outputs
+    return Judged(
+        label=label_of(example.class_name),
+        score=float(outputs["score"]),
+        threshold=float(outputs["threshold"]),
+        is_novel=bool(outputs["is_novel"]),
+        class_name=readable(example.class_name),
+        columns={
+            readable(name): readable(value) for name, value in example.columns.items()
+        },
+    )

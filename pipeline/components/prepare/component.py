@@ -51,7 +51,7 @@ class PrepareOutputs(Outputs):
 
     @property
     def dropped(self):
-        """`StoragePath` of the CSV file of copies that were left out: path, split, also_in."""
+        """`StoragePath` of the CSV file of left out copies: path, split, also_in."""
         return self.directory / "dropped.csv"
 
     @property
