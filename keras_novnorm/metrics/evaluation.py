@@ -57,12 +57,24 @@ def evaluate_scores(labels, scores, is_novel, groups=None):
         "detection_rate": rate(labels == 1),
         "groups": _by_group(labels, scores, is_novel, groups),
     }
-    if result["auroc"] is not None and result["auroc"] < CHANCE:
-        messages.append(
-            f"AUROC is {result['auroc']:.3f}, below chance. Labels may be swapped: 1 "
-            "is novel, 0 is normal. Nothing was flipped."
-        )
-    return {**result, "messages": messages}
+    return {**result, "messages": messages + warnings_of(result["auroc"])}
+
+
+def warnings_of(auroc):
+    """What a reader of an AUROC should be told.
+
+    Args:
+        auroc: float or `None`.
+
+    Returns:
+        List of str.
+    """
+    if auroc is None or auroc >= CHANCE:
+        return []
+    return [
+        f"AUROC is {auroc:.3f}, below chance. Labels may be swapped: 1 is novel, 0 is "
+        "normal. Nothing was flipped."
+    ]
 
 
 def _by_group(labels, scores, is_novel, groups):

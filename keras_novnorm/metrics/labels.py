@@ -40,10 +40,25 @@ def check_labels_and_scores(labels, scores, metric):
             f"{scores.size} that are NaN or infinite."
         )
     novel = int(np.sum(labels == 1))
-    if novel in (0, labels.size):
-        have, lack = ("novel", "normal") if novel else ("normal", "novel")
+    check_both_classes(labels.size - novel, novel, metric)
+    return labels.astype(int), scores
+
+
+def check_both_classes(num_normal, num_novel, metric):
+    """Refuses a comparison of normal with novel images where one kind is lacking.
+
+    Args:
+        num_normal: int.
+        num_novel: int.
+        metric: name of the metric, for the message.
+
+    Raises:
+        OneClassOnlyError: if one of the two is 0.
+    """
+    if not num_normal or not num_novel:
+        have, lack = ("novel", "normal") if num_novel else ("normal", "novel")
         raise OneClassOnlyError(
             f"{metric} compares normal with novel images and is not defined here: all "
-            f"{labels.size} labels are {have}. Add {lack} images to the test set."
+            f"{num_normal + num_novel} labels are {have}. Add {lack} images to the "
+            "test set."
         )
-    return labels.astype(int), scores

@@ -18,7 +18,7 @@ class BlessInputs:
         previous: `EvaluateOutputs` of the last blessed model on the same pictures, or
             `NOTHING`.
         training: `TrainOutputs` of the candidate, which say whether it collapsed, or
-            `NOTHING`: only its model card is asked.
+            `NOTHING`.
     """
 
     evaluation: EvaluateOutputs
@@ -34,7 +34,7 @@ class BlessParameters:
         bars: tuple of str such as "auroc>=0.9", see `parse_bar`.
         max_drop: float, how much less than the last blessed model it may have: of
             AUROC, or, where the test set has normal pictures only, in false alarms.
-        confidence: float in (0, 1), of the intervals.
+        confidence: float in (0, 1), of the interval of the difference.
         strict: bool, whether what noise leaves open blocks.
     """
 
@@ -56,9 +56,9 @@ class BlessOutputs(Outputs):
     def read_blessing(self):
         """Returns dict.
 
-        "blessed" and "certain" (bool), "reasons" (list of sentences), "bars", "metrics",
-        "interval" (of the difference to the last blessed model), "against" (digest of
-        that one's export) and so on.
+        "blessed" and "certain" (bool), "reasons" (list of sentences), "bars",
+        "metrics", "interval" (of the difference to the last blessed model), "against"
+        (digest of that one's export) and so on.
         """
         return json.loads(self.blessing.read_text())
 

@@ -85,8 +85,8 @@ class EvaluateOutputs(Outputs):
         """Returns dict, as `keras_novnorm.metrics.evaluate_histograms` gives it.
 
         With "slices" (by class, defect type and further columns), "groups" (by class),
-        "threshold", "export" (digest of what was judged), "collapsed", and, where test
-        pictures have masks, what `measure_pixels` adds.
+        "threshold", "export" (digest of what was judged), and, where test pictures have
+        masks, what `measure_pixels` adds.
         """
         return json.loads(self.metrics.read_text())
 
@@ -107,6 +107,7 @@ class Evaluate(Component):
         "pipeline/read_table.py",
         "pipeline/transforms/count_scores.py",
         "pipeline/transforms/list_values.py",
+        "pipeline/transforms/locate_pictures.py",
         "pipeline/transforms/read_records.py",
         "pipeline/transforms/saved_model_handler.py",
         "pipeline/transforms/score_pictures.py",

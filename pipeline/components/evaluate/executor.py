@@ -1,16 +1,23 @@
 """Work of the component that judges the exported model."""
 
+import dataclasses
 import json
 
 import apache_beam as beam
 
 from pipeline.beam_options import make_pipeline_options
 from pipeline.components.evaluate.pixel_metrics import measure_pixels
+from pipeline.components.evaluate.slices import arrange_slices, group_of
 from pipeline.pipeline_error import PipelineError
 from pipeline.read_table import read_table
 from pipeline.transforms.read_records import ReadRecords
 from pipeline.transforms.score_pictures import ScorePictures
+from pipeline.transforms.slice_scores import SliceScores
+from pipeline.transforms.write_scores import WriteScores
 from pipeline.transforms.write_table import WriteTable
+
+_ROWS_OF_A_FILE = 100_000
+_SHOWN = 10
 
 
 def execute(inputs, outputs, parameters, context):
@@ -25,47 +32,108 @@ def execute(inputs, outputs, parameters, context):
         context: `Context`.
 
     Raises:
-        PipelineError: too many pictures could not be scored, or to no finite score.
+        PipelineError: too many pictures could not be scored, or to no finite score,
+            or pictures were lost on the way.
     """
-    from keras_novnorm.metrics import evaluate_scores
-
-    with beam.Pipeline(options=make_pipeline_options(context.beam_args)) as pipeline:
-        scored = (
-            pipeline
-            | ReadRecords(inputs.examples.test)
-            | ScorePictures(inputs.export.saved_model)
+    expected = inputs.examples.count()
+    found = _score(inputs, outputs, parameters, context, expected)
+    _check(found, expected, outputs, parameters)
+    if found["failed"]:
+        context.say(
+            f"{found['failed']} pictures could not be scored (see {outputs.unscored})"
         )
-        _ = scored["scores"] | "Scores" >> WriteTable(outputs.scores)
-        _ = scored["rejected"] | "Unscored" >> WriteTable(
-            outputs.unscored, ["path", "reason"]
-        )
-    rows, failed = read_table(outputs.scores), read_table(outputs.unscored)
-    counts = inputs.examples.read_counts()
-    _check(rows, failed, counts, parameters)
-    if failed:
-        place = context.final_directory / outputs.unscored.name
-        context.say(f"{len(failed)} pictures could not be scored (see {place})")
-    try:
-        metrics = evaluate_scores(
-            labels=[int(row["label"]) for row in rows],
-            scores=[float(row["score"]) for row in rows],
-            is_novel=[row["is_novel"] == "True" for row in rows],
-            groups=[row["class_name"] for row in rows],
-        )
-    except ValueError as error:
-        raise PipelineError(str(error)) from error
-    metrics["threshold"] = float(rows[0]["threshold"])
-    if counts["masks"]:
-        _add_pixels(metrics, inputs, parameters, context)
+    metrics = _arrange(found, inputs, parameters)
+    if inputs.examples.selection.count_masks("test"):
+        _add_pixels(metrics, inputs, outputs, parameters, context)
     for message in metrics["messages"]:
         context.say(message)
     text = json.dumps(metrics, indent=2, ensure_ascii=False)
-    outputs.metrics.write_text(text + "\n", encoding="utf-8")
+    outputs.metrics.write_text(text + "\n")
 
 
-def _add_pixels(metrics, inputs, parameters, context):
+def _score(inputs, outputs, parameters, context, expected):
+    """Writes the scores; gives what else was found, by name."""
+    from keras_novnorm.metrics.score_histogram import DROPPED_BITS
+
+    is_exact = expected <= parameters.max_exact
+    found = outputs.directory / "found.csv"
+    with beam.Pipeline(options=make_pipeline_options(context.beam_args)) as pipeline:
+        scored = (
+            pipeline
+            | ReadRecords(inputs.examples.files())
+            | ScorePictures(inputs.export.saved_model, _label_of(inputs))
+        )
+        shards = 1 if is_exact else -(-expected // _ROWS_OF_A_FILE)
+        written = scored["scores"] | WriteScores(outputs.directory, shards)
+        failed = scored["rejected"] | "Unscored" >> WriteTable(
+            outputs.unscored, ["path", "reason"]
+        )
+        sliced = scored["judged"] | SliceScores(
+            0 if is_exact else DROPPED_BITS, parameters.max_slice_values
+        )
+        thresholds = (
+            scored["judged"]
+            | "Threshold" >> beam.Map(lambda one: one.threshold)
+            | "Thresholds" >> beam.Distinct()
+        )
+        rows = [
+            written | _as_rows("scored"),
+            failed | _as_rows("failed"),
+            sliced["all"] | _as_rows("all"),
+            sliced["slices"] | _as_rows("slices"),
+            sliced["left_out"] | _as_rows("left_out"),
+            thresholds | _as_rows("threshold"),
+        ]
+        _ = rows | beam.Flatten() | "Found" >> WriteTable(found, ["name", "value"])
+    gathered = {"scored": [], "failed": [], "all": [], "slices": [], "left_out": []}
+    for row in read_table(found):
+        gathered.setdefault(row["name"], []).append(json.loads(row["value"]))
+    found.delete()
+    counts = {name: sum(gathered[name]) for name in ("scored", "failed")}
+    return {**gathered, **counts}
+
+
+def _as_rows(name):
+    return f"Note {name}" >> beam.Map(lambda value: (name, json.dumps(value)))
+
+
+def _label_of(inputs):
+    # Without the list of shards: it would go to every worker.
+    return dataclasses.replace(inputs.examples.selection, shards=()).label
+
+
+def _arrange(found, inputs, parameters):
+    (metrics,) = found["all"]
+    if "error" in metrics:
+        raise PipelineError(metrics["error"])
+    slices = arrange_slices(found["slices"])
+    metrics["threshold"] = found["threshold"][0]
+    metrics["groups"] = {
+        name: group_of(result) for name, result in slices.get("class", {}).items()
+    }
+    metrics["slices"] = slices
+    metrics["export"] = inputs.export.fingerprint()
+    metrics["messages"] += [
+        f"Column {name!r} has more than {parameters.max_slice_values} different "
+        "values: there are no slices of it."
+        for name in sorted(found["left_out"])
+    ]
+    if not metrics["is_exact"]:
+        metrics["messages"].append(
+            f"More than {parameters.max_exact} pictures: scores were counted in bins, "
+            "and `bounds` says where the exact metrics lie."
+        )
+    return metrics
+
+
+def _add_pixels(metrics, inputs, outputs, parameters, context):
     found = measure_pixels(
-        inputs.examples.test, inputs.export.saved_model, parameters.max_map_pixels
+        inputs.examples.files(),
+        _label_of(inputs),
+        inputs.export.saved_model,
+        parameters.max_map_pixels,
+        outputs.directory / "maps",
+        context.beam_args,
     )
     messages = [*metrics.pop("messages"), *found.pop("messages")]
     metrics.update(found, messages=messages)
@@ -77,18 +145,19 @@ def _add_pixels(metrics, inputs, parameters, context):
     )
 
 
-def _check(rows, failed, counts, parameters):
-    expected = counts["written"]["test"]
-    if len(rows) + len(failed) != expected:
+def _check(found, expected, outputs, parameters):
+    scored, failed = found["scored"], found["failed"]
+    if scored + failed != expected:
         raise PipelineError(
-            f"Pictures were lost on the way: {expected} to test on, {len(rows)} "
-            f"scored, {len(failed)} failed. The Beam runner does not keep Beam's "
-            "promises: use another one."
+            f"Pictures were lost on the way: {expected} to test on, {scored} scored, "
+            f"{failed} failed. The Beam runner does not keep Beam's promises: use "
+            "another one."
         )
-    if not rows or len(failed) / expected > parameters.max_rejected_share:
-        reasons = "".join(f"\n  {row['path']}: {row['reason']}" for row in failed[:10])
+    if not scored or failed / expected > parameters.max_rejected_share:
+        rows = read_table(outputs.unscored)[:_SHOWN]
+        reasons = "".join(f"\n  {row['path']}: {row['reason']}" for row in rows)
         raise PipelineError(
-            f"{len(failed)} of {expected} test pictures could not be scored, more than "
+            f"{failed} of {expected} test pictures could not be scored, more than "
             f"the {parameters.max_rejected_share:.1%} that --max-rejected-share "
             f"allows:{reasons}"
         )

@@ -1,16 +1,18 @@
 """Anomaly maps of the test pictures whose masks are known, with the masks."""
 
 import dataclasses
-import hashlib
+import io
+import json
 
+import apache_beam as beam
 import numpy as np
-import tensorflow as tf
 
-from keras_novnorm.datasets.image_examples import ImageExample
-from keras_novnorm.datasets.mask_picture import decode_mask
+from pipeline.beam_options import make_pipeline_options
+from pipeline.transforms.locate_pictures import SIGNATURE, LocatePictures, MapFile
+from pipeline.transforms.read_records import ReadRecords
+from pipeline.transforms.write_table import WriteTable
 
-_SIGNATURE = "anomaly_map_bytes"
-_BATCH = 32
+_LIST = "files.csv"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,87 +37,75 @@ class PixelMaps:
     num_emptied: int
 
 
-def collect_pixel_maps(pattern, saved_model, max_pixels):
-    """Computes the maps of pictures that have masks, and of normal ones.
-
-    The mask of a normal picture is all zero. Where all maps have more than
-    `max_pixels`, those are computed whose pictures have the lowest hashes: always the
-    same ones, whatever their names and their order.
+def collect_pixel_maps(files, label_of, saved_model, max_pixels, work, beam_args=()):
+    """Computes the maps of pictures that have masks, and of normal ones, by Beam.
 
     Args:
-        pattern: str, glob pattern of the TFRecord files.
-        saved_model: str or path of one version of a SavedModel.
-        max_pixels: int, the most pixels of maps that are kept; one map always is.
+        files: list of `StoragePath` of TFRecord files.
+        label_of: function from a class name to 0 (normal) or 1 (novel).
+        saved_model: `StoragePath` of a SavedModel.
+        max_pixels: int, the most pixels of maps that are brought here; one map always
+            is. Which ones, `LocatePictures` says.
+        work: `StoragePath` of a folder for what passes between workers and here; it
+            is gone afterwards.
+        beam_args: sequence of str, options for Beam.
 
     Returns:
         `PixelMaps`. Pictures that the model cannot decode are not among them.
     """
-    model = tf.saved_model.load(str(saved_model))
-    function = model.signatures[_SIGNATURE]
-    height, width = function.structured_outputs["anomaly_map"].shape[1:]
-    known = sorted(_key(example) for example in _examples(pattern) if _known(example))
-    chosen = set(known[: max(1, max_pixels // (height * width))])
-    maps = np.empty((len(chosen), height, width), np.float32)
-    masks = np.zeros((len(chosen), height, width), bool)
-    count = num_masks = num_emptied = 0
-    wanted = (example for example in _examples(pattern) if _key(example) in chosen)
-    for batch in _batches(wanted):
-        for example, found in _maps(function, batch):
-            maps[count] = found
-            if example.label:
-                masks[count] = decode_mask(example.mask_bytes, height, width)
-                num_masks += 1
-                num_emptied += not masks[count].any() and _marks(example)
-            count += 1
+    height, width = _map_size(saved_model)
+    most = max(1, max_pixels // (height * width))
+    try:
+        with beam.Pipeline(options=make_pipeline_options(beam_args)) as pipeline:
+            found = (
+                pipeline
+                | ReadRecords(files)
+                | LocatePictures(saved_model, label_of, (height, width), most, work)
+            )
+            rows = (
+                found["files"]
+                | "File rows" >> beam.Map(lambda one: json.dumps(vars(one))),
+                found["known"] | "Known row" >> beam.Map(json.dumps),
+            ) | beam.Flatten()
+            _ = rows | beam.Map(lambda row: (row,)) | WriteTable(work / _LIST, ["row"])
+        return _gather(work, (height, width), most)
+    finally:
+        work.delete()
+
+
+def _gather(work, size, most):
+    from pipeline.read_table import read_table
+
+    found = [json.loads(row["row"]) for row in read_table(work / _LIST)]
+    (num_known,) = (one for one in found if isinstance(one, int))
+    files = sorted(
+        (MapFile(**one) for one in found if isinstance(one, dict)),
+        key=lambda file: file.name,
+    )
+    count = sum(file.count for file in files)
+    maps = np.empty((count, *size), np.float32)
+    masks = np.empty((count, *size), bool)
+    first = 0
+    for file in files:
+        with np.load(io.BytesIO((work / file.name).read_bytes())) as arrays:
+            maps[first : first + file.count] = arrays["maps"]
+            masks[first : first + file.count] = arrays["masks"]
+        first += file.count
     return PixelMaps(
-        maps=maps[:count],
-        masks=masks[:count],
-        num_known=len(known),
-        num_chosen=len(chosen),
-        num_masks=num_masks,
-        num_emptied=num_emptied,
+        maps=maps,
+        masks=masks,
+        num_known=num_known,
+        num_chosen=min(most, num_known),
+        num_masks=sum(file.num_masks for file in files),
+        num_emptied=sum(file.num_emptied for file in files),
     )
 
 
-def _examples(pattern):
-    files = sorted(tf.io.gfile.glob(pattern))
-    for record in tf.data.TFRecordDataset(files).as_numpy_iterator():
-        yield ImageExample.parse(record)
+def _map_size(saved_model):
+    """Height and width, from the signature alone: the model is not loaded."""
+    from tensorflow.core.protobuf import saved_model_pb2
 
-
-def _known(example):
-    return example.label == 0 or bool(example.mask_bytes)
-
-
-def _key(example):
-    # Hashed anew: splits were drawn by the digest, and are biased in it.
-    content = hashlib.sha256(f"pixels:{example.sha256}".encode()).digest()
-    return content, example.path
-
-
-def _marks(example):
-    return bool(np.any(tf.io.decode_png(example.mask_bytes).numpy()))
-
-
-def _batches(examples):
-    batch = []
-    for example in examples:
-        batch.append(example)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _maps(function, examples):
-    image_bytes = tf.constant([example.image_bytes for example in examples])
-    try:
-        maps = function(image_bytes=image_bytes)["anomaly_map"].numpy()
-    except tf.errors.InvalidArgumentError:
-        # One bad picture takes no other along.
-        if len(examples) > 1:
-            for example in examples:
-                yield from _maps(function, [example])
-        return
-    yield from zip(examples, maps, strict=True)
+    content = (saved_model / "saved_model.pb").read_bytes()
+    (graph,) = saved_model_pb2.SavedModel.FromString(content).meta_graphs
+    shape = graph.signature_def[SIGNATURE].outputs["anomaly_map"].tensor_shape
+    return tuple(dimension.size for dimension in shape.dim[1:])

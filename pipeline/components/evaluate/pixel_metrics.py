@@ -1,13 +1,16 @@
 """Metrics of the pixels of the test pictures whose masks are known."""
 
 
-def measure_pixels(pattern, saved_model, max_map_pixels):
+def measure_pixels(files, label_of, saved_model, max_map_pixels, work, beam_args=()):
     """Compares the model's anomaly maps with the masks.
 
     Args:
-        pattern: str, glob pattern of the test pictures' TFRecord files.
-        saved_model: str or path of one version of a SavedModel.
+        files: list of `StoragePath` of the test pictures' TFRecord files.
+        label_of: function from a class name to 0 (normal) or 1 (novel).
+        saved_model: `StoragePath` of a SavedModel.
         max_map_pixels: int, the most pixels of maps that are kept in memory.
+        work: `StoragePath` of a folder to work in.
+        beam_args: sequence of str, options for Beam.
 
     Returns:
         Dictionary of what `evaluate_pixels` gives, `num_masks` (novel pictures with a
@@ -18,7 +21,9 @@ def measure_pixels(pattern, saved_model, max_map_pixels):
     from keras_novnorm.metrics import evaluate_pixels
     from pipeline.components.evaluate.pixel_maps import collect_pixel_maps
 
-    found = collect_pixel_maps(pattern, saved_model, max_map_pixels)
+    found = collect_pixel_maps(
+        files, label_of, saved_model, max_map_pixels, work, beam_args
+    )
     height, width = found.maps.shape[1:]
     messages = []
     if found.num_chosen < found.num_known:
