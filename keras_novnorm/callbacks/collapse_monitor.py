@@ -76,7 +76,28 @@ class CollapseMonitor(keras.callbacks.Callback):
         steps = self._steps()
         if steps == self.steps:
             return  # the data had run out: the metrics are of no image
-        logs = logs or {}
+        if self._look(epoch, logs or {}, steps) and self.stop_training:
+            self.model.stop_training = True
+
+    def replay(self, history, steps_per_epoch):
+        """Look again at what earlier epochs of a training that goes on showed.
+
+        To be called after `on_train_begin`, which forgets.
+
+        Args:
+            history: dictionary from metrics to a list of one value for each epoch.
+            steps_per_epoch: whole number.
+
+        Returns:
+            Whether the training was to be stopped after the last of these epochs.
+        """
+        ended = False
+        for epoch in range(max(map(len, history.values()), default=0)):
+            logs = {name: values[epoch] for name, values in history.items()}
+            ended = self._look(epoch, logs, (epoch + 1) * steps_per_epoch)
+        return ended and self.stop_training
+
+    def _look(self, epoch, logs, steps):
         self.last = {name: logs[name] for name in self.minimums if name in logs}
         early = steps < self.warmup_steps
         signs = [] if early else self._signs()
@@ -86,8 +107,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         lasting = [n for n in signs if self.epochs_below[n] >= self.patience]
         if lasting and not self.warned:
             self._warn(f"after {epoch + 1} epochs", lasting)
-            if self.stop_training:
-                self.model.stop_training = True
+        return bool(lasting)
 
     def on_train_end(self, logs=None):
         """Mark the detector by what the last epoch showed."""

@@ -84,7 +84,7 @@ def begin(root, config):
     """
     now = datetime.datetime.now(datetime.UTC)
     return RunRecord(
-        name=f"{now:%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}",
+        name=f"{now:%Y%m%d-%H%M%S-%f}{uuid.uuid4().hex[:2]}",
         config=_plain(dataclasses.asdict(config)),
         started=now.isoformat(timespec="seconds"),
         host=socket.gethostname(),

@@ -20,15 +20,17 @@ class Checkpoint(keras.callbacks.Callback):
 
     Args:
         folder: `StoragePath`.
+        on_restored: callable, called when a state was put back, or None.
 
     Attributes:
         epoch: int, epochs that were finished when the training (re)started.
         history: dict from metric to list of float, one per finished epoch.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, on_restored=None):
         super().__init__()
         self._folder = folder
+        self._on_restored = on_restored
         self.epoch = max(self._epochs(), default=0)
         self.history = {}
         if self.epoch:
@@ -38,6 +40,8 @@ class Checkpoint(keras.callbacks.Callback):
         """Puts the kept state back, if there is one."""
         if self.epoch:
             self.restore(self.model)
+            if self._on_restored:
+                self._on_restored(self.history)
 
     def restore(self, model):
         """Puts the kept state into a compiled model.

@@ -7,6 +7,7 @@ import warnings
 import keras
 
 import keras_novnorm
+from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor
 from pipeline.components.train.checkpoint import Checkpoint
 from pipeline.components.train.epoch_log import EpochLog
 from pipeline.components.train.training_normals import TrainingNormals
@@ -115,21 +116,31 @@ class Training:
         # Without `epochs` the detector follows its recipe's schedule.
         epochs = self._parameters.epochs or self._previous
         last = epochs or self.detector.recipe["epochs"]
-        checkpoint = Checkpoint(self._context.keep / f"restart-{restart}")
+        monitor = CollapseMonitor()
+
+        def look_back(history):
+            return monitor.replay(history, normals.steps)
+
+        folder = self._context.keep / f"restart-{restart}"
+        checkpoint = Checkpoint(folder, look_back)
         start = min(checkpoint.epoch, last)
         if start:
             self._context.say(f"goes on after epoch {start} of {last}")
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", keras_novnorm.CollapseWarning)
-            if start == last:
+            if start and (look_back(checkpoint.history) or start == last):
                 checkpoint.restore(self.detector)
+                monitor.set_model(self.detector)
+                monitor.on_train_end()
             else:
+                caught.clear()
                 self.detector.fit(
                     normals.epochs(start, last),
                     epochs=epochs,
                     initial_epoch=start,
                     steps_per_epoch=normals.steps,
                     callbacks=[
+                        monitor,
                         checkpoint,
                         EpochLog(self._context),
                         keras.callbacks.TensorBoard(self._logs, write_graph=False),

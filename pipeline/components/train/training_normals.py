@@ -23,7 +23,8 @@ class TrainingNormals:
     The order of an epoch follows from the seed and the number of the epoch alone, so
     that a training that goes on sees what an undisturbed one would have seen. Pictures
     are kept in memory where all of them, decoded, take less than 1 GiB; otherwise they
-    are streamed from the files, shuffled in a buffer of at most 256 MiB.
+    are streamed from the files in an order of their own, 16 at a time, and shuffled in
+    blocks of at most 256 MiB.
 
     Args:
         files: list of str, TFRecord files.
@@ -95,9 +96,13 @@ class TrainingNormals:
         records = tf.data.Dataset.from_tensor_slices(files).interleave(
             tf.data.TFRecordDataset, cycle_length=min(len(self._files), _AT_ONCE)
         )
-        records = records.shuffle(
-            buffer, seed=self._seed + 1 + number, reshuffle_each_iteration=False
-        )
+        # In blocks, since the seed of `Dataset.shuffle` cannot depend on the epoch.
+        blocks = records.batch(buffer).enumerate()
+        records = blocks.map(
+            lambda index, block: tf.random.experimental.stateless_shuffle(
+                block, seed=[self._seed + 1 + index, number]
+            )
+        ).unbatch()
         return records.map(
             lambda record: decode_record(record, self._shape),
             num_parallel_calls=tf.data.AUTOTUNE,

@@ -1,0 +1,94 @@
+"""Versions appear as a whole, are never changed, and can be gone back to."""
+
+import json
+
+import pytest
+
+from pipeline.pipeline_error import PipelineError, UsageError
+from pipeline.serving_folder import ServingFolder, write_config
+from pipeline.storage import StoragePath
+
+
+@pytest.fixture
+def model(tmp_path):
+    """Writes a folder that looks like a SavedModel, with a mark in it."""
+
+    def write(mark):
+        folder = StoragePath(tmp_path) / "models" / mark
+        (folder / "saved_model.pb").write_text(mark)
+        (folder / "variables" / "variables.index").write_text("v")
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The versions of a model called tile."""
+    return ServingFolder(StoragePath(tmp_path) / "serving", "tile")
+
+
+def mark(folder, version):
+    return (folder.path(version) / "saved_model.pb").read_text()
+
+
+def test_each_model_is_the_next_version(folder, model):
+    assert folder.versions() == [] and folder.ledger() == []
+    assert folder.publish(model("a"), {"export": "1"}, {"threshold": 3}) == 1
+    assert folder.publish(model("b"), {"export": "2"}) == 2
+    assert folder.versions() == [1, 2] and mark(folder, 1) == "a"
+    assert [entry["export"] for entry in folder.ledger()] == ["1", "2"]
+    card = folder.path(1) / "assets.extra" / "model_card.json"
+    assert json.loads(card.read_text()) == {"threshold": 3}
+    assert (folder.path(2) / "variables" / "variables.index").read_text() == "v"
+
+
+def test_a_number_is_never_used_again(folder, model):
+    folder.publish(model("a"), {})
+    folder.publish(model("b"), {})
+    folder.path(2).delete()
+    assert folder.publish(model("c"), {}) == 3
+
+
+def test_what_was_cut_off_is_no_version(folder, model, monkeypatch):
+    def full(self, target):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StoragePath, "rename", full)
+        with pytest.raises(OSError, match="No space"):
+            folder.publish(model("a"), {})
+    assert folder.versions() == [] and folder.ledger() == []
+    assert folder.publish(model("b"), {}) == 1 and mark(folder, 1) == "b"
+
+
+def test_rolling_back_publishes_the_version_before(folder, model):
+    for name in "abc":
+        folder.publish(model(name), {"export": name}, {"mark": name})
+    assert folder.roll_back() == (2, 4)
+    assert mark(folder, 4) == "b"
+    assert folder.ledger()[-1]["rolled_back_to"] == 2
+    assert folder.ledger()[-1]["export"] == "b"
+    # Once more goes further back, and not to the one that was wrong.
+    assert folder.roll_back() == (1, 5)
+    assert mark(folder, 5) == "a"
+    with pytest.raises(PipelineError, match="no version before 1"):
+        folder.roll_back()
+    assert folder.roll_back(3) == (3, 6) and mark(folder, 6) == "c"
+
+
+def test_a_version_that_is_not_there_is_refused(folder, model):
+    with pytest.raises(UsageError, match="No version of 'tile'"):
+        folder.roll_back()
+    folder.publish(model("a"), {})
+    with pytest.raises(UsageError, match="no version 7; it has 1"):
+        folder.roll_back(7)
+
+
+def test_one_configuration_names_all_models(tmp_path, model):
+    serving = StoragePath(tmp_path) / "serving"
+    for name in ("one", "two"):
+        ServingFolder(serving, name).publish(model(name), {})
+    text = write_config(serving).read_text()
+    assert text.count("config {") == 2
+    assert f'base_path: "{serving}/one"' in text and 'name: "two"' in text

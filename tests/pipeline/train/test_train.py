@@ -1,0 +1,122 @@
+"""A training that was killed ends like one that was not."""
+
+import keras
+import numpy as np
+import pytest
+
+from pipeline.component import NOTHING, Context
+from pipeline.components.train import executor
+from pipeline.components.train.component import (
+    TrainInputs,
+    TrainOutputs,
+    TrainParameters,
+)
+from pipeline.components.train.epoch_log import EpochLog
+from pipeline.pipeline_error import PipelineError
+from pipeline.selection import Selection
+from pipeline.storage import StoragePath
+
+
+def run(eights, folder, name, kill_after=None, previous=NOTHING, **parameters):
+    """Trains on eights in a folder of a name; returns `TrainOutputs`."""
+    outputs = TrainOutputs(StoragePath(folder) / name)
+    outputs.directory.make_folder()
+    context = Context("train", keep=StoragePath(folder) / f"keep-{name}")
+    inputs = TrainInputs(eights, previous)
+    parameters = TrainParameters(**{"preset": "digits", "epochs": 3, **parameters})
+    with pytest.MonkeyPatch.context() as patch:
+        if kill_after is not None:
+            patch.setattr(EpochLog, "on_epoch_end", killer(kill_after))
+        executor.execute(inputs, outputs, parameters, context)
+    return outputs
+
+
+def killer(epochs):
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 == epochs:
+            raise KeyboardInterrupt
+
+    return on_epoch_end
+
+
+def weights(outputs):
+    return keras.saving.load_model(str(outputs.detector)).get_weights()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(eights, tmp_path_factory):
+    """Three epochs, in one go."""
+    return run(eights, tmp_path_factory.mktemp("undisturbed"), "a")
+
+
+@pytest.mark.parametrize("epochs", [2, 3])
+def test_a_killed_training_ends_like_an_undisturbed_one(
+    epochs, undisturbed, eights, tmp_path, caplog
+):
+    caplog.set_level("INFO", "pipeline")
+    with pytest.raises(KeyboardInterrupt):
+        run(eights, tmp_path, "b", kill_after=epochs)
+    assert not (tmp_path / "b" / "detector.keras").exists()
+    kept = tmp_path / "keep-b" / "restart-0"
+    assert sorted(path.name for path in kept.iterdir()) == [
+        f"epoch-{epochs:06d}.json",
+        f"epoch-{epochs:06d}.weights.h5",
+    ]
+    # Of a next epoch the history alone was written, as by a kill in between.
+    (kept / f"epoch-{epochs + 1:06d}.json").write_text("{}")
+    (kept / f".writing-1-epoch-{epochs + 1:06d}.weights.h5").write_bytes(b"half")
+    again = run(eights, tmp_path, "b")
+    assert f"train: goes on after epoch {epochs} of 3" in caplog.text
+    for one, other in zip(weights(undisturbed), weights(again), strict=True):
+        np.testing.assert_array_equal(one, other)
+    first, second = undisturbed.read_history(), again.read_history()
+    assert first == second and len(first["metrics"]["loss"]) == 3
+    assert first["pictures"] == 60 and first["went_on"] is False
+
+
+def test_tensorboard_finds_its_files(undisturbed):
+    names = [file.name for file in undisturbed.tensorboard.files()]
+    assert any("tfevents" in name for name in names)
+
+
+def test_a_collapsed_training_begins_again_as_often_as_allowed(eights, tmp_path):
+    # One epoch on sixty pictures gives the mean picture for all.
+    outputs = run(eights, tmp_path, "a", epochs=1, restarts=1)
+    history = outputs.read_history()
+    assert history["restarts"] == 1 and history["is_collapsed"]
+    assert len(history["messages"]) == 2
+    detector = keras.saving.load_model(str(outputs.detector))
+    assert detector.num_restarts == 1
+
+
+def test_what_was_learned_is_gone_on_from(undisturbed, eights, tmp_path):
+    after = run(eights, tmp_path, "b", previous=undisturbed, epochs=None)
+    before, after = undisturbed.read_history(), after.read_history()
+    detector = keras.saving.load_model(str(undisturbed.detector))
+    losses = after["metrics"]["loss"]
+    assert after["went_on"] is True
+    assert len(losses) == -(-detector.recipe["epochs"] // 4)
+    errors = [h["metrics"]["reconstruction_error"] for h in (before, after)]
+    assert errors[1][0] < errors[0][0]
+
+
+def test_mixed_precision_is_of_this_training_alone(eights, tmp_path):
+    outputs = run(eights, tmp_path, "a", precision="mixed_float16", epochs=1)
+    assert keras.config.dtype_policy().name == "float32"
+    detector = keras.saving.load_model(str(outputs.detector))
+    policies = {layer.dtype_policy.name for layer in detector.encoder.layers}
+    assert "mixed_float16" in policies
+
+
+def test_nothing_to_train_on_is_said(tmp_path):
+    empty = Selection(StoragePath(tmp_path), ("8",), False, ()).part("train")
+    outputs = TrainOutputs(StoragePath(tmp_path))
+    with pytest.raises(PipelineError, match="No training picture of 8"):
+        executor.execute(
+            TrainInputs(empty), outputs, TrainParameters("digits"), Context("train")
+        )
+
+
+def test_an_unknown_preset_is_said(eights, tmp_path):
+    with pytest.raises(PipelineError, match="nonsense"):
+        run(eights, tmp_path, "a", preset="nonsense")
