@@ -3,20 +3,19 @@
 import collections
 import dataclasses
 import os
-import pathlib
 
+from keras_novnorm.datasets.file_opener import FileOpener
 from keras_novnorm.datasets.mask_files import MASK_FOLDER, find_masks
+from keras_novnorm.datasets.read_file import read_file, read_mask_file
 from keras_novnorm.datasets.source_image import (
     ImageSource,
     SourceImage,
     fingerprint_of,
 )
-from keras_novnorm.datasets.transcode import READ_KINDS, RejectedPictureError
+from keras_novnorm.datasets.transcode import READ_KINDS
 
 NORMAL_CLASS = "good"
 """The class of a flat folder, and the normal class of the MVTec AD layout."""
-
-_NO_PICTURES = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
 class ImageFolder(ImageSource):
@@ -36,6 +35,7 @@ class ImageFolder(ImageSource):
 
     Args:
         directory: str or path, the folder.
+        opener: `FileOpener`, how its files are read.
 
     Attributes:
         layout: str, one sentence that says how the folder was understood.
@@ -44,89 +44,76 @@ class ImageFolder(ImageSource):
         FileNotFoundError: there is no such folder, or no file in it.
     """
 
-    def __init__(self, directory):
-        self.directory = os.path.abspath(os.fspath(directory))
+    def __init__(self, directory, opener=None):
+        self._opener = opener or FileOpener()
+        self.directory = self._opener.resolve(directory)
         self.name = f"folder:{directory}"
-        if not os.path.isdir(self.directory):
+        if not self._opener.is_folder(self.directory):
             raise FileNotFoundError(f"No such folder: {self.directory}")
-        files = sorted(_walk(self.directory))
-        parts = [_parts(file, self.directory) for file in files]
-        self.layout, self._elements = _arrange(parts)
-        if not self._elements:
+        self._listing = self._list()
+        if not self._listing.elements:
+            files = self._listing.statuses
             raise FileNotFoundError(
                 f"No picture below {self.directory} (pattern **/*, hidden entries "
-                f"left out): {_what_was_found(files, self.directory)}. Expected are "
-                "pictures, CLASS/pictures, or train/good/ with test/CLASS/ folders; "
+                f"left out): {_what_was_found(files)}. Expected are pictures, "
+                "CLASS/pictures, or train/good/ with test/CLASS/ folders; "
                 f"{READ_KINDS} are read, whatever their ending."
             )
-        self.class_names = sorted({e.class_name for e in self._elements})
+        self.layout = self._listing.layout
+        self.class_names = sorted({e.class_name for e in self._listing.elements})
         self.default_normal = [n for n in self.class_names if n == NORMAL_CLASS]
-        self.has_test_split = any(e.split for e in self._elements)
-        self._masks = {}
-        if self.has_test_split:
-            self._masks = find_masks(map("/".join, parts), NORMAL_CLASS)
+        self.has_test_split = any(e.split for e in self._listing.elements)
+
+    def __getstate__(self):
+        # Sent to every worker, most of which read and do not list.
+        return {**vars(self), "_listing": None}
 
     def elements(self, wanted=None):
-        for element in self._elements:
+        listing = self._listing or self._list()
+        for element in listing.elements:
             if wanted is None or wanted(element.class_name, element.split):
                 yield element
 
     def read(self, element):
-        element = dataclasses.replace(element, image_bytes=self._bytes(element.path))
-        if element.path not in self._masks:
-            return element
-        mask = self._masks[element.path]
-        if mask is None:
-            problem = f"no file for it in {MASK_FOLDER}"
-            return dataclasses.replace(element, mask_problem=problem)
-        try:
-            return dataclasses.replace(element, mask_bytes=self._bytes(mask))
-        except RejectedPictureError as error:
-            return dataclasses.replace(element, mask_problem=f"{mask} {error}")
-
-    def _bytes(self, path):
-        try:
-            with open(os.path.join(self.directory, path), "rb") as file:
-                return file.read()
-        except OSError as error:
-            raise RejectedPictureError(
-                f"cannot be read: {error.strerror or error}"
-            ) from error
+        element = dataclasses.replace(
+            element, image_bytes=read_file(self._opener, self.directory, element.path)
+        )
+        return read_mask_file(self._opener, self.directory, element)
 
     def fingerprint(self):
-        files = []
-        masks = sorted(set(filter(None, self._masks.values())))
-        for path in [element.path for element in self._elements] + masks:
-            files.append([path, *self._status(path)])
-        found = [self._masks] if self._masks else []
-        return fingerprint_of(["folder", files, *found])
+        listing = self._listing or self._list()
+        masks = sorted({e.mask_path for e in listing.elements if e.mask_path})
+        paths = [element.path for element in listing.elements] + masks
+        files = [[path, *listing.statuses[path]] for path in paths]
+        expected = [[e.path, e.mask_path or e.mask_problem] for e in listing.elements]
+        return fingerprint_of(["folder", files, expected if masks else []])
 
-    def _status(self, path):
-        try:
-            status = os.stat(os.path.join(self.directory, path))
-        except OSError:  # A link to nowhere is set aside when it is read.
-            return None, None
-        return status.st_size, status.st_mtime_ns
-
-
-def _walk(directory, seen=frozenset()):
-    # Linked folders are followed, but never into themselves.
-    real = os.path.realpath(directory)
-    if real in seen:
-        return
-    with os.scandir(directory) as entries:
-        entries = sorted(entries, key=lambda entry: entry.name)
-    for entry in entries:
-        if entry.name.startswith(".") or entry.name.lower() in _NO_PICTURES:
-            continue
-        if entry.is_dir():
-            yield from _walk(entry.path, seen | {real})
-        else:
-            yield entry.path
+    def _list(self):
+        files = self._opener.files(self.directory)
+        parts = [tuple(file.path.split("/")) for file in files]
+        layout, elements = _arrange(parts)
+        if any(element.split for element in elements):
+            masks = find_masks((file.path for file in files), NORMAL_CLASS)
+            elements = [_with_mask(element, masks) for element in elements]
+        statuses = {file.path: (file.size, file.modified) for file in files}
+        return _Listing(layout, elements, statuses)
 
 
-def _parts(file, directory):
-    return pathlib.Path(os.path.relpath(file, directory)).parts
+@dataclasses.dataclass(frozen=True)
+class _Listing:
+    layout: str
+    elements: list
+    statuses: dict
+
+
+def _with_mask(element, masks):
+    if element.path not in masks:
+        return element
+    mask = masks[element.path]
+    if mask is None:
+        problem = f"no file for it in {MASK_FOLDER}"
+        return dataclasses.replace(element, mask_problem=problem)
+    return dataclasses.replace(element, mask_path=mask)
 
 
 def _arrange(parts):
@@ -164,7 +151,7 @@ def _element(parts, class_name, split):
     return SourceImage(path="/".join(parts), class_name=class_name, split=split)
 
 
-def _what_was_found(files, directory):
+def _what_was_found(files):
     if not files:
         return "no file at all"
     endings = collections.Counter(
