@@ -6,6 +6,7 @@ import yaml
 from tests.deployment.tools import FOLDER, check
 
 DOCKERFILE = FOLDER / "novnorm_serve" / "Dockerfile"
+GPU_WORKER = FOLDER / "gpu_worker" / "Dockerfile"
 COMPOSE = [FOLDER / name / "compose.yaml" for name in ("tf_serving", "novnorm_serve")]
 
 
@@ -13,19 +14,31 @@ def services(path):
     return yaml.safe_load(path.read_text())["services"].values()
 
 
-def test_dockerfile_has_nothing_that_the_linter_minds():
-    assert check("hadolint", DOCKERFILE) == ""
+@pytest.mark.parametrize("path", [DOCKERFILE, GPU_WORKER], ids=lambda p: p.parent.name)
+def test_dockerfile_has_nothing_that_the_linter_minds(path):
+    assert check("hadolint", path) == ""
 
 
-def test_the_image_holds_what_the_package_needs():
-    words = DOCKERFILE.read_text()
-    allowed = DOCKERFILE.with_name("Dockerfile.dockerignore").read_text().split()
+@pytest.mark.parametrize("path", [DOCKERFILE, GPU_WORKER], ids=lambda p: p.parent.name)
+def test_the_image_holds_what_the_package_needs(path):
+    words = path.read_text()
+    allowed = path.with_name("Dockerfile.dockerignore").read_text().split()
     for name in ("keras_novnorm", "pipeline", "serving", "setup.py", "pyproject.toml"):
         assert f"{name}" in words
         assert f"!{name}" in allowed
         assert (FOLDER.parent / name).exists()
-    # As another user than root, and with a check that tells ready from alive.
+
+
+def test_the_server_is_no_root_and_tells_ready_from_alive():
+    words = DOCKERFILE.read_text()
     assert "\nUSER 10001\n" in words and "/readyz" in words
+
+
+def test_the_gpu_worker_starts_as_beam_expects():
+    words = GPU_WORKER.read_text()
+    assert 'ENTRYPOINT ["/opt/apache/beam/boot"]' in words
+    # Of one version: the launcher, and what it launches.
+    assert words.count("${BEAM}") == 2
 
 
 @pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.parent.name)
