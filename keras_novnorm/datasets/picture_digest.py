@@ -33,14 +33,31 @@ def picture_digest(image_bytes):
 def picture_digests(pictures):
     """Hashes the pixels of several pictures: the same, in a fraction of the time.
 
-    All of them are in memory at once, decoded: give it small ones.
-
     Args:
-        pictures: list of bytes, each as for `picture_digest`.
+        pictures: list of bytes, each as for `picture_digest`; small ones, see
+            `decode_many`.
 
     Returns:
         List in the same order of str, or of the `RejectedPictureError` of a picture
         that cannot be decoded.
+    """
+    return [
+        found if isinstance(found, RejectedPictureError) else _hash(found)
+        for found in decode_many(pictures)
+    ]
+
+
+def decode_many(pictures):
+    """Decodes several pictures to whole numbers, each at its own size.
+
+    All of them are in memory at once, decoded: give it small ones.
+
+    Args:
+        pictures: list of bytes, each as for `decode_pixels`.
+
+    Returns:
+        List in the same order of arrays, as `decode_pixels` gives them, or of the
+        `RejectedPictureError` of a picture that cannot be decoded.
     """
     found = [None] * len(pictures)
     for decode, positions in _by_kind(pictures):
@@ -52,11 +69,11 @@ def picture_digests(pictures):
             except tf.errors.InvalidArgumentError:  # Which, is found out below.
                 continue
             for position, colours in zip(chosen, decoded, strict=True):
-                found[position] = _hash(_to_uint16(colours.numpy()))
+                found[position] = _to_uint16(colours.numpy())
     for position, image_bytes in enumerate(pictures):
         if found[position] is None:
             try:
-                found[position] = picture_digest(image_bytes)
+                found[position] = decode_pixels(image_bytes)
             except RejectedPictureError as error:
                 found[position] = error
     return found

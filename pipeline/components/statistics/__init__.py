@@ -1,0 +1,1 @@
+"""Describes the prepared pictures in numbers."""

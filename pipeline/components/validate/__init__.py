@@ -1,0 +1,1 @@
+"""Compares the pictures with what is expected of them."""

@@ -1,0 +1,1 @@
+"""Numbers that describe many pictures, and that add up."""
