@@ -9,6 +9,8 @@ from keras_novnorm.visualization import plots
 from keras_novnorm.visualization.picture import heat_map, png_data_uri
 
 PICTURES_PER_SECTION = 8
+MOST_ROWS = 200
+_NORMALS = 64
 
 
 def write_report(
@@ -25,6 +27,8 @@ def write_report(
     history=None,
     rejected=(),
     facts=None,
+    blessing=None,
+    check=None,
 ):
     """Write a report that needs no other file and no network.
 
@@ -36,14 +40,18 @@ def write_report(
         outputs: dictionary of arrays `[N]`, as `detector.predict` returns.
         class_names: list of `N` names.
         load_images: function of a list of indices that returns their images, `[K,
-            H, W, C]`, uint8 or float in [0, 1].
-        metrics: dictionary from `evaluate_scores`; with `pixel_auroc`,
-            `per_region_overlap` and `num_masks` where masks were compared.
+            H, W, C]`, uint8 or float in [0, 1]; called once.
+        metrics: dictionary from `evaluate_scores` or `evaluate_histograms`; with
+            `pixel_auroc`, `per_region_overlap` and `num_masks` where masks were
+            compared, and with `slices`: name of a slice to its values to what
+            `evaluate_slice` gives.
         card: dictionary from `describe_detector`.
         history: dictionary of lists from training, or `None`.
         rejected: list of `(path, reason)` of pictures set aside, or of those whose
             mask was.
         facts: dictionary of further lines for the head, name to value.
+        blessing: dictionary with `blessed`, `certain` and `reasons`, or `None`.
+        check: dictionary of what a server did with the export, or `None`.
 
     Returns:
         `pathlib.Path` of the page.
@@ -62,6 +70,7 @@ def write_report(
     )
     environment.filters["rate"] = lambda x: "-" if x is None else f"{100 * x:.1f}%"
     environment.filters["number"] = lambda x: "-" if x is None else f"{x:.4g}"
+    environment.filters["ends"] = _ends
     both = metrics["auroc"] is not None
     html = environment.get_template("report.html").render(
         title=title,
@@ -73,6 +82,9 @@ def write_report(
         roc=plots.roc_curve(labels, scores, threshold) if both else None,
         curves=plots.training_curves(history) if history else None,
         sections=_sections(detector, labels, outputs, class_names, load_images),
+        blessing=blessing,
+        check=check,
+        most_rows=MOST_ROWS,
     )
     path = pathlib.Path(path)
     staging = path.with_name(path.name + ".part")
@@ -116,11 +128,21 @@ def choose_pictures(labels, scores, is_novel, count=PICTURES_PER_SECTION):
 
 def _sections(detector, labels, outputs, class_names, load_images):
     chosen = choose_pictures(labels, outputs["score"], outputs["is_novel"])
-    normal = np.flatnonzero(np.asarray(labels) == 0)
+    normal = np.flatnonzero(np.asarray(labels) == 0)[:_NORMALS]
+    # All at once: they may lie in files that take long to go through.
+    wanted = sorted(
+        {int(i) for part in (normal, *(c[2] for c in chosen)) for i in part}
+    )
+    place = {index: number for number, index in enumerate(wanted)}
+    loaded = np.asarray(load_images(wanted))
+
+    def images_of(indices):
+        return loaded[[place[int(index)] for index in indices]]
+
+    scale = _map_scale(detector, images_of(normal)) if len(normal) else 1.0
     sections = []
-    scale = _map_scale(detector, load_images, normal if len(normal) else None)
     for heading, explanation, indices in chosen:
-        images = np.asarray(load_images([int(index) for index in indices]))
+        images = images_of(indices)
         reconstructions = np.asarray(detector.reconstruct(images))
         maps = np.asarray(detector.anomaly_map(images))
         cards = [
@@ -142,9 +164,13 @@ def _sections(detector, labels, outputs, class_names, load_images):
     return sections
 
 
-def _map_scale(detector, load_images, normal, sample=64):
+def _map_scale(detector, images):
     """The brightest colour: twice what 99.9% of the pixels of normals stay below."""
-    if normal is None:
-        return 1.0
-    images = load_images([int(index) for index in normal[:sample]])
     return 2.0 * float(np.quantile(np.asarray(detector.anomaly_map(images)), 0.999))
+
+
+def _ends(interval, form="{:.3g}", factor=1):
+    """An interval in words; nothing where there is none."""
+    if interval is None:
+        return ""
+    return " to ".join(form.format(factor * end) for end in interval)

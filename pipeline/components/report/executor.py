@@ -2,8 +2,11 @@
 
 import json
 
+from pipeline.components.evaluate.score_table import read_scores
+from pipeline.components.prepare.component import PrepareOutputs
 from pipeline.components.report.picture_lookup import PictureLookup
 from pipeline.read_table import read_table
+from pipeline.storage.local_copy import local_copy, local_result
 
 
 def execute(inputs, outputs, parameters, context):
@@ -16,33 +19,41 @@ def execute(inputs, outputs, parameters, context):
         context: `Context`.
     """
     import keras
-    import numpy as np
 
     from keras_novnorm.export.model_card import describe_detector
     from keras_novnorm.visualization import write_report
 
-    detector = keras.saving.load_model(inputs.calibration.detector)
-    rows = read_table(inputs.evaluation.scores)
-    lookup = PictureLookup(
-        inputs.examples.test, [row["path"] for row in rows], detector.image_shape
-    )
-    history = json.loads(inputs.training.history.read_text(encoding="utf-8"))
-    rejected = read_table(inputs.examples.rejected)
-    rejected += read_table(inputs.evaluation.unscored)
-    write_report(
-        outputs.report,
-        title=f"Novelty report: {parameters.name}",
-        detector=detector,
-        labels=np.array([int(row["label"]) for row in rows]),
-        outputs={
-            "score": np.array([float(row["score"]) for row in rows]),
-            "p_value": np.array([float(row["p_value"]) for row in rows]),
-            "is_novel": np.array([row["is_novel"] == "True" for row in rows]),
-        },
-        class_names=[row["class_name"] for row in rows],
-        load_images=lookup.load,
-        metrics=inputs.evaluation.read_metrics(),
-        card=describe_detector(detector),
-        history=history["metrics"],
-        rejected=[(row["path"], row["reason"]) for row in rejected],
-    )
+    with local_copy(inputs.calibration.detector) as path:
+        detector = keras.saving.load_model(path)
+    table = read_scores(inputs.evaluation.score_files(), parameters.max_scores)
+    metrics = inputs.evaluation.read_metrics()
+    if len(table.paths) < metrics["num_images"]:
+        metrics["messages"].append(
+            f"Pictures and curves are of {len(table.paths)} of the "
+            f"{metrics['num_images']} test images, drawn at random; the numbers are of "
+            "all."
+        )
+    lookup = PictureLookup(inputs.examples.files(), table.paths, detector.image_shape)
+    history = json.loads(inputs.training.history.read_text())
+    prepared = PrepareOutputs(inputs.examples.selection.directory)
+    rejected = read_table(prepared.rejected) + read_table(inputs.evaluation.unscored)
+    with local_result(outputs.report) as path:
+        write_report(
+            path,
+            title=f"Novelty report: {parameters.name}",
+            detector=detector,
+            labels=table.labels,
+            outputs={
+                "score": table.scores,
+                "p_value": table.p_values,
+                "is_novel": table.is_novel,
+            },
+            class_names=table.class_names,
+            load_images=lookup.load,
+            metrics=metrics,
+            card=describe_detector(detector),
+            history=history["metrics"],
+            rejected=[(row["path"], row["reason"]) for row in rejected],
+            blessing=inputs.blessing.read_blessing() if inputs.blessing else None,
+            check=inputs.check.read_check() if inputs.check else None,
+        )

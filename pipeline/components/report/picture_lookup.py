@@ -5,19 +5,21 @@ import tensorflow as tf
 
 from keras_novnorm.datasets.decode_image import decode_image
 from keras_novnorm.datasets.image_examples import ImageExample
+from pipeline.storage.local_copy import local_copy
+from pipeline.transforms.readable import readable
 
 
 class PictureLookup:
     """Reads chosen pictures of a split; all of them need not fit into memory.
 
     Args:
-        pattern: str, glob pattern of the split's TFRecord files.
-        paths: list of str, the pictures' names, by index.
+        files: list of `StoragePath`, the split's TFRecord files.
+        paths: list of str, the pictures' names as tables have them, by index.
         image_shape: tuple (height, width, channels).
     """
 
-    def __init__(self, pattern, paths, image_shape):
-        self._pattern = pattern
+    def __init__(self, files, paths, image_shape):
+        self._files = files
         self._paths = paths
         self._image_shape = image_shape
 
@@ -32,14 +34,17 @@ class PictureLookup:
         """
         wanted = {self._paths[index] for index in indices}
         found = {}
-        files = sorted(tf.io.gfile.glob(self._pattern))
-        for record in tf.data.TFRecordDataset(files).as_numpy_iterator():
+        for file in self._files:
+            if len(found) == len(wanted):
+                break
+            with local_copy(file) as path:
+                found.update(self._find(path, wanted))
+        return np.stack([found[self._paths[index]] for index in indices])
+
+    def _find(self, file, wanted):
+        for record in tf.data.TFRecordDataset(file).as_numpy_iterator():
             example = ImageExample.parse(record)
-            # As tables write a name that is not valid Unicode.
-            path = example.path.encode("utf-8", "backslashreplace").decode("utf-8")
+            path = readable(example.path)
             if path in wanted:
                 image = decode_image(example.image_bytes, self._image_shape)
-                found[path] = image.numpy()
-                if len(found) == len(wanted):
-                    break
-        return np.stack([found[self._paths[index]] for index in indices])
+                yield path, image.numpy()

@@ -25,7 +25,9 @@ class Links(html.parser.HTMLParser):
                 self.outside.append(value)
 
 
-def report(path, trained, digits, labels, history=None, **pixels):
+def report(
+    path, trained, digits, labels, history=None, blessing=None, check=None, **pixels
+):
     images = np.concatenate([digits["test_normal"][:9], digits["test_novel"][:9]])
     images = images[: len(labels)]
     outputs = trained.predict(images, verbose=0)
@@ -46,6 +48,8 @@ def report(path, trained, digits, labels, history=None, **pixels):
         history=history,
         rejected=[("größe 1.png", "the file is empty")],
         facts={"Requests per second": "812"},
+        blessing=blessing,
+        check=check,
     )
 
 
@@ -72,6 +76,69 @@ def test_page_is_self_contained_and_tells_all(trained, digits, tmp_path):
     # A class name is text, never markup.
     assert "<b>8</b>" not in text and "&lt;b&gt;8" in text
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_slices_intervals_blessing_and_check_are_shown(trained, digits, tmp_path):
+    one = {"num_normal": 3, "num_novel": 4, "auroc": 0.75, "detection_rate": 0.5}
+    one = {**one, "false_positive_rate": None, "intervals": {"auroc": [0.5, 0.875]}}
+    slices = {
+        "class": {"crack": one},
+        "column:lot": {f"<i>{n}": one for n in range(250)},
+    }
+    path = report(
+        tmp_path / "report.html",
+        trained,
+        digits,
+        np.repeat([0, 1], 9),
+        slices=slices,
+        intervals={"auroc": [0.1234, 0.9], "detection_rate": [0.25, 0.75]},
+        confidence=0.95,
+        bounds={"auroc": [0.87, 0.88]},
+        blessing={"blessed": True, "certain": False, "reasons": ["Close & so."]},
+        check={
+            "pictures": 64,
+            "largest_difference": 3.2e-7,
+            "tolerance": 1e-5,
+            "latency_median_ms": 2.25,
+            "latency_p99_ms": 9.0,
+            "peak_memory_mb": None,
+        },
+    )
+    text = path.read_text(encoding="utf-8")
+    assert "<small>0.1234 to 0.9000</small>" in text
+    assert "<small>25.0% to 75.0%</small>" in text
+    assert "0.75 <small>0.5 to 0.875</small>" in " ".join(text.split())
+    assert "<h2>By lot</h2>" in text and "&lt;i&gt;199<" in text
+    assert "&lt;i&gt;200<" not in text and "And 50 more, in metrics.json" in text
+    assert "Blessed, though chance leaves it open." in text
+    assert text.count("Close &amp; so.") == 2 and "auroc 0.870000 to 0.880000" in text
+    assert "3.2e-07" in text and "2.2 ms, 9.0 ms at the 99th" in text
+    # By slices, not by groups again.
+    assert text.count("<h2>By class</h2>") == 1 and "called novel</th>" not in text
+
+
+def test_pictures_are_loaded_once(trained, digits, tmp_path):
+    calls = []
+    images = digits["test_novel"][:9]
+
+    def load(indices):
+        calls.append(indices)
+        return images[indices]
+
+    outputs = trained.predict(images, verbose=0)
+    write_report(
+        tmp_path / "report.html",
+        title="Once",
+        detector=trained,
+        labels=np.ones(9, int),
+        outputs=outputs,
+        class_names=["other"] * 9,
+        load_images=load,
+        metrics=evaluate_scores(np.ones(9), outputs["score"], outputs["is_novel"]),
+        card=describe_detector(trained),
+    )
+    (indices,) = calls
+    assert indices == sorted(set(indices))
 
 
 def test_one_class_only_still_gives_a_page(trained, digits, tmp_path):

@@ -1,0 +1,89 @@
+"""Some test pictures, and what the trained detector itself says of them."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+
+from pipeline.storage.local_copy import local_copy
+
+_FILES = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainerScores:
+    """Pictures with the scores that a server must give them.
+
+    Attributes:
+        paths: list of str, N names.
+        pictures: list of bytes, N picture files.
+        outputs: dict from the names of outputs to arrays [N].
+        num_calibration: int, pictures that the detector was calibrated on.
+    """
+
+    paths: list
+    pictures: list
+    outputs: dict
+    num_calibration: int
+
+
+def score_with_detector(detector_file, part, count):
+    """Scores some test pictures with the detector, not with its export.
+
+    Args:
+        detector_file: `StoragePath` of a `.keras` file.
+        part: `SelectionPart`, the test pictures.
+        count: int, how many are scored at most, of all classes in turn.
+
+    Returns:
+        `TrainerScores`.
+    """
+    import keras
+    import tensorflow as tf
+
+    import keras_novnorm  # noqa: F401  (makes the detector's classes known)
+
+    # The server has no GPU, and GPUs round otherwise.
+    with tf.device("/CPU:0"), local_copy(detector_file) as path:
+        detector = keras.saving.load_model(path)
+        chosen = list(_decoded(part, count, detector.image_shape))
+        images = np.stack([image for _, image in chosen])
+        outputs = detector.predict(images, verbose=0)
+    return TrainerScores(
+        paths=[example.path for example, _ in chosen],
+        pictures=[example.image_bytes for example, _ in chosen],
+        outputs={name: np.asarray(value) for name, value in outputs.items()},
+        num_calibration=int(detector.calibration.num_scores.numpy()),
+    )
+
+
+def _decoded(part, count, image_shape):
+    import tensorflow as tf
+
+    from keras_novnorm.datasets.decode_image import decode_image
+
+    for example in itertools.islice(_examples(part, count), count):
+        try:
+            yield example, decode_image(example.image_bytes, image_shape).numpy()
+        except tf.errors.InvalidArgumentError:
+            continue  # The evaluation has set it aside.
+
+
+def _examples(part, count):
+    """From files that are spread over all, one of each in turn."""
+    files = part.files()
+    step = max(1, len(files) // _FILES)
+    chosen = files[::step][:_FILES]
+    each = -(-2 * count // len(chosen))
+    rows = itertools.zip_longest(*(_first(file, each) for file in chosen))
+    return (one for row in rows for one in row if one is not None)
+
+
+def _first(file, count):
+    import tensorflow as tf
+
+    from keras_novnorm.datasets.image_examples import ImageExample
+
+    with local_copy(file) as path:
+        records = tf.data.TFRecordDataset(path).take(count)
+        return [ImageExample.parse(record) for record in records.as_numpy_iterator()]
