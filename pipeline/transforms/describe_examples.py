@@ -1,16 +1,19 @@
 """Prepared pictures to numbers that describe them, in one pass."""
 
+import os
+
 import apache_beam as beam
 
 from pipeline.statistics.picture_statistics import PictureStatistics
 from pipeline.storage.local_copy import local_copy
 
 _BATCH = 64
+_BYTES_AT_ONCE = 2**24
 _SMALL = 2**16  # Pixels of pictures that are decoded many at a time.
 
 
 class DescribeExamples(beam.PTransform):
-    """Measures all pictures of a Selection's or a preparation's shards.
+    """Measures all pictures of shards.
 
     A worker reads a shard and sends on what it counted, not the pictures.
 
@@ -59,7 +62,7 @@ class _Describe(beam.DoFn):
         statistics = PictureStatistics(self._bins)
         small = []
         with local_copy(self._directory / shard.file) as path:
-            for record in self._read(path).as_numpy_iterator():
+            for record in self._records(path, shard.count):
                 example = self._parse(record)
                 info = self._inspect(example.image_bytes, 2**62)
                 statistics.add_file(
@@ -77,6 +80,13 @@ class _Describe(beam.DoFn):
         self._add(statistics, self._decode_many(small))
         name = shard.class_name.encode("utf-8", "surrogateescape")
         yield (shard.split, name), statistics
+
+    def _records(self, path, count):
+        # A step of the reader takes longer than a small record; large ones come alone.
+        at_once = _BYTES_AT_ONCE * count // os.path.getsize(path)
+        dataset = self._read(path).batch(max(1, min(at_once, _BATCH)))
+        for records in dataset.as_numpy_iterator():
+            yield from records
 
     def _add(self, statistics, pictures):
         import numpy as np
