@@ -1,0 +1,1 @@
+"""What the pipeline costs, and what it survives: `python -m benchmarks.pipeline`."""
