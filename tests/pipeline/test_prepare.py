@@ -1,22 +1,35 @@
 """Folders as they come: nothing lost silently, nothing in two splits."""
 
+import hashlib
+import os
+
 import pytest
 import tensorflow as tf
 
 from keras_novnorm.datasets.image_examples import ImageExample
+from pipeline.components.prepare.counts import check_nothing_lost
 from pipeline.pipeline_error import PipelineError, UsageError
 from pipeline.read_table import read_table
+from pipeline.transforms.write_examples import shard_file
+
+
+def examples_of(outputs):
+    """All examples by path, with their splits, in the order of the files."""
+    found = {}
+    for shard in outputs.read_counts()["shards"]:
+        file = str(outputs.directory / shard["file"])
+        records = list(tf.data.TFRecordDataset(file).as_numpy_iterator())
+        assert len(records) == shard["count"]
+        for record in records:
+            example = ImageExample.parse(record)
+            assert example.path not in found
+            assert example.class_name == shard["class_name"]
+            found[example.path] = shard["split"], example
+    return found
 
 
 def split_of_each(outputs):
-    found = {}
-    for split in ("train", "calibration", "test"):
-        for file in tf.io.gfile.glob(getattr(outputs, split)):
-            for record in tf.data.TFRecordDataset(file).as_numpy_iterator():
-                example = ImageExample.parse(record)
-                assert example.path not in found
-                found[example.path] = split
-    return found
+    return {path: split for path, (split, _) in examples_of(outputs).items()}
 
 
 def test_damaged_and_misnamed_files(picture_bytes, prepare, write_pictures, tmp_path):
@@ -58,9 +71,7 @@ def test_a_bad_mask_is_set_aside_and_its_picture_kept(
     counts = outputs.read_counts()
     assert (counts["masks"], counts["refused_masks"], counts["rejected"]) == (2, 3, 1)
     assert counts["written"]["test"] == 7
-    assert (
-        "1 of 28 pictures set aside" in said and "2 novel pictures have a mask" in said
-    )
+    assert "1 of 28 pictures set aside" in said and "2 pictures have a mask" in said
     assert f"3 masks refused, their pictures kept (see {outputs.rejected})" in said
     reasons = {row["path"][-8:]: row["reason"] for row in read_table(outputs.rejected)}
     assert reasons["/bad.png"].startswith("not a picture")
@@ -171,3 +182,110 @@ def test_an_enormous_picture_is_set_aside_by_name(
     (row,) = read_table(outputs.rejected)
     assert row["path"] == "big.png" and "0.16 megapixels" in row["reason"]
     assert "--max-megapixels" in row["reason"]
+
+
+def test_names_that_are_no_unicode_come_through(
+    picture_bytes, prepare, write_pictures, tmp_path
+):
+    write_pictures(tmp_path / "data" / "good", 20)
+    other = os.fsencode(tmp_path / "data") + b"/sch\xe4den"
+    os.mkdir(other)
+    for number in range(20):
+        with open(other + b"/gr\xfc\xdfe %d.png" % number, "wb") as file:
+            file.write(picture_bytes(300 + number % 19))
+    with open(other + b"/\xff.png", "wb") as file:
+        file.write(b"no")
+    (tmp_path / "data" / "good" / "copy.png").write_bytes(picture_bytes(300))
+    outputs, _ = prepare(tmp_path / "data")
+    assert read_table(outputs.rejected)[0]["path"] == "sch\\udce4den/\\udcff.png"
+    found = examples_of(outputs)
+    assert sum(name.startswith("sch\udce4den/") for name in found) == 20
+    selection = outputs.select(("good",))
+    assert selection.count_by_class("test")["sch\udce4den"] == 20
+    assert any("sch%E4den-" in str(file) for file in selection.files("test"))
+
+
+def test_pixels_of_two_classes_are_only_tested_on(prepare, write_pictures, tmp_path):
+    write_pictures(tmp_path / "data" / "good", 40)
+    write_pictures(tmp_path / "data" / "fine", 40, first=30)
+    outputs, said = prepare(tmp_path / "data", normal=("good", "fine"))
+    found = examples_of(outputs)
+    assert len(found) == 80 and "dropped" not in said
+    twice = [f"{name}/{n:04d}.png" for name in ("good", "fine") for n in range(30, 40)]
+    assert {found[path][0] for path in twice} == {"test"}
+    once = {split for path, (split, _) in found.items() if path not in twice}
+    assert once == {"train", "calibration", "test"}
+
+
+def test_pixels_of_two_classes_do_not_enter_a_test_split_of_the_source(
+    prepare, write_pictures, tmp_path
+):
+    write_pictures(tmp_path / "data" / "train" / "good", 40)
+    write_pictures(tmp_path / "data" / "train" / "fine", 40, first=39)
+    write_pictures(tmp_path / "data" / "test" / "good", 2, first=90)
+    outputs, _ = prepare(tmp_path / "data", normal=("good", "fine"))
+    dropped = {row["path"]: row["also_in"] for row in read_table(outputs.dropped)}
+    assert dropped == {
+        "train/fine/0039.png": "another class",
+        "train/good/0039.png": "another class",
+    }
+    assert outputs.read_counts()["splits"]["test"] == {"good": 2}
+
+
+def test_the_files_do_not_depend_on_how_the_work_is_divided(
+    prepare, write_pictures, tmp_path
+):
+    folder = write_pictures(tmp_path / "data" / "good", 30).parent
+    write_pictures(folder / "bad", 10, first=20)
+    beam_args = ("--direct_num_workers=2", "--direct_running_mode=multi_processing")
+    first, _ = prepare(folder, "root1")
+    second, _ = prepare(folder, "root2", beam_args=beam_args)
+    assert first.read_counts() == second.read_counts()
+    assert len(first.read_counts()["shards"]) > 8
+    for shard in first.read_counts()["shards"]:
+        content = (second.directory / shard["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == shard["sha256"]
+
+
+def test_a_class_is_one_detectors_normal_and_anothers_novel(
+    prepare, write_pictures, tmp_path
+):
+    for number, name in enumerate(("cat", "dog", "cow")):
+        write_pictures(tmp_path / "data" / name, 30, first=100 * number)
+    outputs, _ = prepare(tmp_path / "data", normal=("cat", "dog"))
+    cats = outputs.select(("cat",))
+    assert cats.label("cat") == 0 and cats.label("dog") == 1
+    assert set(cats.count_by_class("train")) == {"cat"}
+    tested = cats.count_by_class("test")
+    assert (tested["dog"], tested["cow"]) == (30, 30)
+    assert cats.count("train") + cats.count("calibration") + tested["cat"] == 30
+    before = {split: cats.fingerprint_of(split) for split in ("train", "test")}
+    write_pictures(tmp_path / "data" / "dog", 9, first=190)
+    after = prepare(tmp_path / "data", normal=("cat", "dog"))[0].select(("cat",))
+    assert after.fingerprint_of("train") == before["train"]
+    assert after.fingerprint_of("test") != before["test"]
+
+
+def test_a_picture_that_goes_missing_fails_the_run(prepare, write_pictures, tmp_path):
+    write_pictures(tmp_path / "data" / "good", 30)
+    write_pictures(tmp_path / "data" / "bad", 30, first=20)
+    counts = prepare(tmp_path / "data")[0].read_counts()
+    check_nothing_lost(counts)
+    assert counts["changed"] > 0
+    fewer = counts["written"]["test"] - 1
+    for wrong in (
+        {"written": {**counts["written"], "test": fewer}},
+        {"changed": counts["changed"] - 1},
+        {"accepted": counts["accepted"] - 1},
+    ):
+        with pytest.raises(PipelineError, match="lost on the way: 60 listed"):
+            check_nothing_lost({**counts, **wrong})
+
+
+def test_shards_of_long_and_strange_names_have_files_of_their_own():
+    assert shard_file("test", "größe/1", 3, 12) == (
+        "test/gr%C3%B6%C3%9Fe%2F1-03-of-12.tfrecord"
+    )
+    long = [shard_file("test", "部" * 300 + end, 0, 4) for end in "ab"]
+    assert long[0] != long[1] and max(map(len, long)) < 110
+    assert not shard_file("test", ".x", 0, 4).startswith("test/.")
