@@ -42,10 +42,13 @@ def run_pipeline(config):
     check_config(config, name)
     previous = find_run(root, config.since) if config.since else None
     record = begin(root, config)
+    store = ArtifactStore(root, config.beam_args, record.name)
+    # Before anything is written: a source that is not there leaves no root.
+    data = DataStage(config, store, previous)
     try:
         root.make_folder()
         with kept(root, record):
-            return _run(config, name, root, record, previous)
+            return _run(config, name, store, data, record, previous)
     except PipelineError:
         raise
     except Exception as error:
@@ -54,11 +57,9 @@ def run_pipeline(config):
         raise
 
 
-def _run(config, name, root, record, previous):
-    store = ArtifactStore(root, config.beam_args, record.name)
-    result = RunResult(record.name)
+def _run(config, name, store, data, record, previous):
+    root, result = store.root, RunResult(record.name)
     try:
-        data = DataStage(config, store, previous)
         data.run(result)
         if config.only in ("prepare", "statistics", "validate"):
             record.status = DONE

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import logging
-import shutil
 
 import keras
 import numpy as np
@@ -17,16 +16,15 @@ from pipeline.novnorm_pipeline import run_pipeline
 from pipeline.pipeline_error import PipelineError
 from pipeline.read_table import read_table
 from pipeline.run_config import COMPONENTS, RunConfig
+from pipeline.storage import StoragePath
+
+AFTER_TRAINING = list(COMPONENTS[COMPONENTS.index("calibrate") :])
 
 
-def read_scores(result):
-    return read_table(result.evaluated.scores)
-
-
-def read_paths(pattern):
-    files = sorted(tf.io.gfile.glob(pattern))
-    records = tf.data.TFRecordDataset(files).as_numpy_iterator()
-    return [ImageExample.parse(record).path for record in records]
+def read_paths(files):
+    records = tf.data.TFRecordDataset([str(f) for f in files]).as_numpy_iterator()
+    examples = [ImageExample.parse(record) for record in records]
+    return [example.path for example in examples], [e.class_name for e in examples]
 
 
 @pytest.fixture
@@ -49,29 +47,30 @@ def rerun(digits_run, caplog):
 
 def test_every_row_agrees_with_the_detector(digits_run):
     _, result = digits_run
-    rows = read_scores(result)
-    assert len(rows) == result.prepared.read_counts()["written"]["test"] > 1600
-    detector = keras.saving.load_model(result.calibrated.detector)
-    dataset = read_examples(result.prepared.test, (8, 8, 1), 256, with_labels=True)
-    predicted = detector.predict(dataset.map(lambda image, label: image), verbose=0)
-    labels = np.concatenate([label.numpy() for _, label in dataset])
-    paths = read_paths(result.prepared.test)
-    assert len(paths) == len(labels)
+    rows = read_table(result.one.evaluated.scores)
+    selection = result.prepared.select(("8",))
+    files = selection.files("test")
+    assert len(rows) == selection.count("test") > 1600
+    detector = keras.saving.load_model(str(result.one.calibrated.detector))
+    dataset = read_examples([str(file) for file in files], (8, 8, 1), 256)
+    predicted = detector.predict(dataset, verbose=0)
+    paths, classes = read_paths(files)
+    labels = np.array([int(name != "8") for name in classes])
     by_path = {row["path"]: row for row in rows}
     found = [by_path[path] for path in paths]
     scores = np.array([float(row["score"]) for row in found])
     np.testing.assert_allclose(scores, predicted["score"], rtol=1e-4, atol=1e-4)
     assert [int(row["label"]) for row in found] == labels.tolist()
     metrics = evaluate_scores(labels, predicted["score"], predicted["is_novel"])
-    assert result.summary["results"]["auroc"] == pytest.approx(metrics["auroc"], 1e-6)
+    (one,) = result.summary["detectors"]
+    assert one["results"]["auroc"] == pytest.approx(metrics["auroc"], 1e-6)
     assert metrics["auroc"] > 0.8
 
 
 def test_the_verdict_is_score_above_threshold_in_every_row(digits_run):
-    _, result = digits_run
-    rows = read_scores(result)
+    rows = read_table(digits_run[1].one.evaluated.scores)
     assert list(rows[0])[:4] == ["path", "class_name", "label", "score"]
-    assert list(rows[0])[-3:] == ["p_value", "threshold", "is_novel"]
+    assert {"p_value", "threshold", "is_novel"} <= set(rows[0])
     for row in rows:
         above = float(row["score"]) > float(row["threshold"])
         assert row["is_novel"] == str(above)
@@ -83,43 +82,52 @@ def test_the_summary_names_what_is_there(digits_run):
     config, result = digits_run
     summary = json.loads((config.root / "run.json").read_text(encoding="utf-8"))
     assert summary == result.summary
-    assert "pixel_auroc" not in summary["results"]  # There are no masks.
-    for name in ("detector", "scores", "metrics", "history", "rejected", "counts"):
-        assert tf.io.gfile.exists(summary[name])
-    assert summary["export"] == str(config.root / "serving" / "digits8" / "1")
-    history = json.loads(result.trained.history.read_text())
+    (one,) = summary["detectors"]
+    assert "pixel_auroc" not in one["results"]  # There are no masks.
+    for name in ("detector", "scores", "metrics", "history", "blessing", "check"):
+        assert StoragePath(one[name]).exists()
+    for name in ("counts", "rejected", "models_config"):
+        assert StoragePath(summary[name]).exists()
+    assert one["export"] == str(config.root / "serving" / "digits8" / "1")
+    assert one["pushed"]["version"] == 1 and one["blessed"] is True
+    history = result.one.trained.read_history()
     assert (history["restarts"], history["collapse_signs"]) == (0, [])
     assert history["is_collapsed"] is False and len(history["metrics"]["loss"]) == 20
 
 
+def test_the_pushed_model_has_a_card_and_is_the_exported_one(digits_run):
+    result = digits_run[1].one
+    pushed = StoragePath(result.pushed.read_record()["path"])
+    card = json.loads((pushed / "assets.extra" / "model_card.json").read_text())
+    assert card["threshold"] and card["blessing"]["blessed"] is True
+    assert card["check"]["largest_difference"] < 1e-3
+    content = (pushed / "saved_model.pb").read_bytes()
+    assert content == (result.exported.saved_model / "saved_model.pb").read_bytes()
+
+
 def test_the_second_run_does_nothing(rerun, digits_run):
     result, ran = rerun()
-    assert ran == {} and result.summary == digits_run[1].summary
+    before = {**digits_run[1].summary, "run": result.run}
+    assert ran == {} and result.summary == before
 
 
 def test_another_threshold_and_seed_run_only_what_they_must(rerun):
-    _, ran = rerun(target_fpr=0.1)
-    assert list(ran) == ["calibrate", "export", "evaluate", "report"]
+    result, ran = rerun(target_fpr=0.1)
+    assert list(ran) == AFTER_TRAINING
     assert ran["calibrate"] == "target_fpr changed from 0.05 to 0.1"
-    result, ran = rerun(seed=1, epochs=1, only="train")
+    assert result.one.pushed.read_record()["version"] >= 2
+    result, ran = rerun(seeds=(1,), epochs=1, only="train")
     assert list(ran) == ["train"] and "seed changed from 0 to 1" in ran["train"]
-    assert result.summary is None and result.calibrated is None
+    assert result.summary is None and result.one.calibrated is None
     with pytest.raises(PipelineError, match="calibrate would have to run first"):
-        rerun(seed=1, epochs=1, only="export")
+        rerun(seeds=(1,), epochs=1, only="export")
 
 
 def test_a_collapsed_training_is_said_and_not_published(rerun, digits_run):
-    with pytest.raises(PipelineError, match="export: .*collapsed.*--allow-collapsed"):
-        rerun(seed=1, epochs=1)
-    assert not list((digits_run[0].root / "serving" / "digits8").glob("[.]*"))
-
-
-def test_a_version_that_was_removed_is_exported_again(rerun, digits_run):
-    exported = digits_run[1].exported.saved_model
-    shutil.rmtree(exported)
-    result, ran = rerun()
-    assert list(ran) == ["export"] and "was removed" in ran["export"]
-    assert (result.exported.saved_model / "saved_model.pb").exists()
+    before = sorted((digits_run[0].root / "serving" / "digits8").iterdir())
+    with pytest.raises(PipelineError, match=r"export: .*collapsed.*--allow-collapsed"):
+        rerun(seeds=(1,), epochs=1)
+    assert sorted((digits_run[0].root / "serving" / "digits8").iterdir()) == before
 
 
 def test_too_few_normals_are_told_before_training(rerun, digits_run):
@@ -128,13 +136,26 @@ def test_too_few_normals_are_told_before_training(rerun, digits_run):
     assert "raise --target-fpr to" in str(caught.value)
 
 
+def test_a_model_below_the_bar_is_not_pushed_and_the_last_line_says_so(
+    digits_run, capsys
+):
+    root = str(digits_run[0].root)
+    again = ["run", "--data", "sklearn:digits", "--normal", "8", "--root", root]
+    again += ["--target-fpr", "0.05", "--epochs", "20"]
+    assert main([*again, "--bar", "auroc>=0.9999"]) == 3
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert last.startswith("not pushed: digits8: ") and "0.9999" in last
+    assert "is still serving" in last
+
+
 def test_the_command_answers_with_exit_codes(tmp_path, digits_run, capsys):
     root = str(digits_run[0].root)
     again = ["run", "--data", "sklearn:digits", "--normal", "8", "--root", root]
     assert main([*again, "--target-fpr", "0.05", "--epochs", "20"]) == 0
     said = capsys.readouterr().out
-    assert said.count("up to date") == len(COMPONENTS) - said.count("export: runs")
+    assert said.count("up to date") == len(COMPONENTS)
     assert "AUROC" in said and "false alarms on test normals" in said
+    assert said.strip().splitlines()[-1].startswith("pushed: version ")
     assert main([*again, "--runner=DaskRunner"]) == 2
     assert main([*again, "--target-fpr", "2"]) == 2
     nowhere = ["run", "--data", f"folder:{tmp_path}", "--root", str(tmp_path / "r")]
@@ -148,3 +169,13 @@ def test_the_command_answers_with_exit_codes(tmp_path, digits_run, capsys):
 def test_a_name_that_leads_elsewhere_is_refused():
     with pytest.raises(PipelineError, match="received '../up'"):
         run_pipeline(RunConfig("sklearn:digits", "root", ("8",), name="../up"))
+
+
+def test_a_published_version_that_was_removed_is_published_again(rerun, digits_run):
+    result, _ = rerun()
+    pushed = StoragePath(result.one.pushed.read_record()["path"])
+    pushed.delete()
+    result, ran = rerun()
+    assert list(ran) == ["push"] and "was removed" in ran["push"]
+    again = StoragePath(result.one.pushed.read_record()["path"])
+    assert again != pushed and (again / "saved_model.pb").exists()

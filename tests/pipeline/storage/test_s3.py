@@ -1,0 +1,81 @@
+"""The same on a second file system, where there are no folders and no renames."""
+
+import logging
+
+import pytest
+
+from pipeline.artifacts import ArtifactStore
+from pipeline.serving_folder import ServingFolder
+from pipeline.storage import StoragePath
+from pipeline.storage.local_copy import copy_tree, local_copy, local_result
+from tests.pipeline.artifacts.test_artifact_store import Count, CountOnWorkers
+
+
+def test_what_is_written_is_listed_and_read(bucket):
+    (bucket / "b" / "c" / "größe.txt").write_text("zwei")
+    (bucket / "one.gz").write_bytes(b"\x1f\x8b plain")
+    assert bucket.sizes() == {"b/c/größe.txt": 4, "one.gz": 8}
+    assert (bucket / "one.gz").read_bytes() == b"\x1f\x8b plain"
+    assert bucket.folders() == ["b"] and (bucket / "nowhere").files() == []
+    assert (bucket / "one.gz").exists() and not (bucket / "two").exists()
+    assert (bucket / "one.gz").size() == 8 and (bucket / "one.gz").modified() > 0
+    (bucket / "one.gz").delete()
+    assert bucket.sizes() == {"b/c/größe.txt": 4}
+    bucket.delete()
+    assert bucket.files() == []
+
+
+def test_a_name_that_begins_alike_is_another_folder(bucket):
+    (bucket / "mnist" / "a").write_text("x")
+    (bucket / "mnist8" / "b").write_text("x")
+    assert (bucket / "mnist").sizes() == {"a": 1}
+    (bucket / "mnist").delete()
+    assert bucket.sizes() == {"mnist8/b": 1}
+
+
+def test_copies_come_and_go(bucket, tmp_path):
+    with local_result(bucket / "model") as path:
+        folder = StoragePath(path)
+        (folder / "a" / "b.txt").write_text("b")
+        (folder / "c.txt").write_text("c")
+    assert (bucket / "model").sizes() == {"a/b.txt": 1, "c.txt": 1}
+    with local_copy(bucket / "model") as path:
+        assert StoragePath(path).sizes() == {"a/b.txt": 1, "c.txt": 1}
+    assert not StoragePath(path).exists()
+    with local_copy(bucket / "model" / "c.txt") as path:
+        assert StoragePath(path).read_text() == "c"
+    copy_tree(bucket / "model", StoragePath(tmp_path) / "copy")
+    assert (tmp_path / "copy" / "a" / "b.txt").read_text() == "b"
+
+
+@pytest.mark.parametrize("kind", [Count, CountOnWorkers])
+def test_finished_work_is_kept_and_found(kind, bucket, s3_args, caplog):
+    caplog.set_level(logging.INFO, "pipeline")
+    Count.runs.clear()
+    store = ArtifactStore(bucket, s3_args)
+    first = store.produce(kind())
+    assert (first.directory / "result.txt").read_text() == "done"
+    caplog.clear()
+    again = ArtifactStore(bucket, s3_args).produce(kind())
+    assert again == first and "up to date" in caplog.text
+    assert "keep" not in first.directory.parent.folders()
+
+
+def test_versions_are_published_and_gone_back_to(bucket):
+    model = bucket / "model"
+    (model / "saved_model.pb").write_text("a")
+    (model / "variables" / "v").write_text("v")
+    folder = ServingFolder(bucket / "serving", "tile")
+    assert folder.publish(model, {"export": "1"}, {}) == 1
+    assert folder.publish(model, {"export": "2"}, {}) == 2
+    assert folder.roll_back() == (1, 3) and folder.versions() == [1, 2, 3]
+    config = (bucket / "serving" / "models.config").read_text()
+    assert f'base_path: "{bucket}/serving/tile"' in config
+
+
+def test_a_bucket_that_is_not_there_is_a_clear_error(bucket, s3_args):
+    from pipeline.pipeline_error import PipelineError
+
+    store = ArtifactStore("s3://no-such-bucket/root", s3_args)
+    with pytest.raises(PipelineError, match="NoSuchBucket.*Make the bucket"):
+        store.produce(Count())
