@@ -113,5 +113,4 @@ class ManifestImages(ImageSource):
             raise FileNotFoundError(
                 f"{self._file} cannot be read: {error.strerror or error}"
             ) from error
-        with file:
-            yield from read_rows(file, self._file)
+        yield from read_rows(file, self._file)

@@ -49,7 +49,7 @@ def read_rows(file, name):
     """Reads the lines of a manifest.
 
     Args:
-        file: binary file object.
+        file: binary file object; it is closed in the end.
         name: str, for messages.
 
     Yields:
@@ -58,21 +58,20 @@ def read_rows(file, name):
     Raises:
         ValueError: no such CSV file; the text names the line.
     """
-    lines = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    reader = csv.reader(lines, strict=True)
-    start = 1
-    try:
-        header = _check_header(name, next(reader, []))
-        seen = {}
-        start = reader.line_num + 1
-        for values in reader:
-            if any(values):
-                yield _read_row(name, start, header, values, seen)
-            start = reader.line_num + 1
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ValueError(
-            f"{name}, line {start}: cannot be read as CSV in UTF-8 ({error})."
-        ) from error
+    with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as lines:
+        reader = csv.reader(lines, strict=True)
+        start, header, seen = 1, None, {}
+        try:
+            for values in reader:
+                if header is None:
+                    header = _check_header(name, values)
+                elif any(values):
+                    yield _read_row(name, start, header, values, seen)
+                start = reader.line_num + 1
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ValueError(
+                f"{name}, line {start}: cannot be read as CSV in UTF-8 ({error})."
+            ) from error
 
 
 def _check_header(name, header):
