@@ -94,12 +94,11 @@ def _with_interval(value, num_normal, num_novel, confidence):
 def _correlation(labels, scores, other_scores):
     """Of the two AUROCs, by DeLong's placements; 0 where one has no variance."""
     pairs = [_placements(labels, values) for values in (scores, other_scores)]
-    covariance = sum(
-        np.atleast_2d(np.cov(np.stack(both))) / both[0].size
-        for both in zip(*pairs, strict=True)
-        if both[0].size > 1
-    )
-    spread = math.sqrt(covariance[0, 0] * covariance[1, 1]) if pairs else 0.0
+    covariance = np.zeros((2, 2))
+    for both in zip(*pairs, strict=True):
+        if both[0].size > 1:
+            covariance += np.cov(np.stack(both)) / both[0].size
+    spread = math.sqrt(covariance[0, 0] * covariance[1, 1])
     return float(np.clip(covariance[0, 1] / spread, -1, 1)) if spread else 0.0
 
 

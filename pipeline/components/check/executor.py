@@ -1,6 +1,7 @@
 """Work of the component that tries an exported model in a real server."""
 
 import json
+import pathlib
 import time
 
 import grpc
@@ -94,10 +95,10 @@ def _try(client, saved_model, expected, parameters):
 def _replay_warmup(client, saved_model):
     import tensorflow as tf
 
-    file = f"{saved_model}/{_WARMUP}"
-    if not tf.io.gfile.exists(file):
+    file = pathlib.Path(saved_model, _WARMUP)
+    if not file.exists():
         return 0
-    records = list(tf.data.TFRecordDataset(file).as_numpy_iterator())
+    records = list(tf.data.TFRecordDataset(str(file)).as_numpy_iterator())
     for record in records:
         client.replay(record)
     return len(records)

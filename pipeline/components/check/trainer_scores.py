@@ -5,6 +5,7 @@ import itertools
 
 import numpy as np
 
+from pipeline.pipeline_error import PipelineError
 from pipeline.storage.local_copy import local_copy
 
 _FILES = 16
@@ -37,6 +38,9 @@ def score_with_detector(detector_file, part, count):
 
     Returns:
         `TrainerScores`.
+
+    Raises:
+        PipelineError: none of the pictures can be decoded.
     """
     import keras
     import tensorflow as tf
@@ -47,6 +51,11 @@ def score_with_detector(detector_file, part, count):
     with tf.device("/CPU:0"), local_copy(detector_file) as path:
         detector = keras.saving.load_model(path)
         chosen = list(_decoded(part, count, detector.image_shape))
+        if not chosen:
+            raise PipelineError(
+                f"None of the first {count} test pictures can be decoded: there is "
+                "nothing to compare. See rejected.csv and unscored.csv."
+            )
         images = np.stack([image for _, image in chosen])
         outputs = detector.predict(images, verbose=0)
     return TrainerScores(

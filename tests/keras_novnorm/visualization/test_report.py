@@ -83,6 +83,7 @@ def test_slices_intervals_blessing_and_check_are_shown(trained, digits, tmp_path
     one = {**one, "false_positive_rate": None, "intervals": {"auroc": [0.5, 0.875]}}
     slices = {
         "class": {"crack": one},
+        "defect_type": {"crack": one},
         "column:lot": {f"<i>{n}": one for n in range(250)},
     }
     path = report(
@@ -107,13 +108,14 @@ def test_slices_intervals_blessing_and_check_are_shown(trained, digits, tmp_path
     text = path.read_text(encoding="utf-8")
     assert "<small>0.1234 to 0.9000</small>" in text
     assert "<small>25.0% to 75.0%</small>" in text
-    assert "0.75 <small>0.5 to 0.875</small>" in " ".join(text.split())
+    assert "0.75 <small>0.500 to 0.875</small>" in " ".join(text.split())
     assert "<h2>By lot</h2>" in text and "&lt;i&gt;199<" in text
     assert "&lt;i&gt;200<" not in text and "And 50 more, in metrics.json" in text
     assert "Blessed, though chance leaves it open." in text
     assert text.count("Close &amp; so.") == 2 and "auroc 0.870000 to 0.880000" in text
     assert "3.2e-07" in text and "2.2 ms, 9.0 ms at the 99th" in text
-    # By slices, not by groups again.
+    # By slices, not by groups again; defect types are among the classes.
+    assert "By defect" not in text
     assert text.count("<h2>By class</h2>") == 1 and "called novel</th>" not in text
 
 
