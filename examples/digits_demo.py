@@ -1,8 +1,8 @@
 """The whole way on data that needs no download: `make demo`.
 
 One of scikit-learn's handwritten digits is normal. The pipeline prepares, trains,
-calibrates, exports and evaluates; the export is served on a free port; held-out
-pictures are scored through gRPC.
+calibrates, exports, evaluates, tries and publishes; the published model is served on a
+free port; held-out pictures are scored through gRPC.
 """
 
 import argparse
@@ -40,8 +40,9 @@ def main():
     )
     if code:
         return code
-    run = json.loads(pathlib.Path(arguments.root, "run.json").read_text("utf-8"))
-    table = serve_and_score(run)
+    summary = json.loads(pathlib.Path(arguments.root, "run.json").read_text("utf-8"))
+    (run,) = summary["detectors"]
+    table = serve_and_score(run, summary["prepared"])
     print("\n== Held-out pictures, scored through gRPC")
     width = max(map(len, table))
     for name, value in table.items():
@@ -58,11 +59,12 @@ def main():
     return 0
 
 
-def serve_and_score(run):
-    """Serve a run's export and score its test pictures through gRPC.
+def serve_and_score(run, prepared):
+    """Serve a detector's published model and score its test pictures through gRPC.
 
     Args:
-        run: dictionary from the run's `run.json`.
+        run: dictionary of the detector in `run.json`.
+        prepared: path of the prepared pictures.
 
     Returns:
         Dictionary of names to texts, for a table.
@@ -73,9 +75,7 @@ def serve_and_score(run):
     from serving.client import ScoringClient
     from serving.local_server import LocalServer
 
-    examples = read_test_examples(run)
-    labels = [example.label for example in examples]
-    pictures = [example.image_bytes for example in examples]
+    pictures, labels = read_test_pictures(prepared, run["normal"])
     base_path = pathlib.Path(run["export"]).parent
     print(f"\n== Serving {base_path} on a free port of this machine")
     with LocalServer(run["name"], base_path) as server:
@@ -105,23 +105,28 @@ def serve_and_score(run):
     }
 
 
-def read_test_examples(run):
+def read_test_pictures(prepared, normal):
     """The test pictures that the pipeline prepared.
 
     Args:
-        run: dictionary from the run's `run.json`.
+        prepared: path of the prepared pictures.
+        normal: list of the normal classes.
 
     Returns:
-        List of `ImageExample`.
+        Pictures, list of bytes, and their labels, list of whole numbers.
     """
     import tensorflow as tf
 
     from keras_novnorm.datasets.image_examples import ImageExample
+    from pipeline.components.prepare.component import PrepareOutputs
+    from pipeline.storage import StoragePath
 
-    folder = pathlib.Path(run["counts"]).parent
-    files = sorted(str(path) for path in folder.glob("test*"))
+    selection = PrepareOutputs(StoragePath(prepared)).select(normal)
+    files = [str(file) for file in selection.files("test")]
     records = tf.data.TFRecordDataset(files).as_numpy_iterator()
-    return [ImageExample.parse(record) for record in records]
+    examples = [ImageExample.parse(record) for record in records]
+    labels = [selection.label(example.class_name) for example in examples]
+    return [example.image_bytes for example in examples], labels
 
 
 if __name__ == "__main__":

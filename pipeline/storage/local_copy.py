@@ -7,11 +7,12 @@ from pipeline.storage.storage_path import StoragePath
 
 
 @contextlib.contextmanager
-def local_copy(path):
+def local_copy(path, is_file=False):
     """Gives a path on this machine to read a file or a folder from.
 
     Args:
         path: `StoragePath`. A local one is given as it is, nothing is copied.
+        is_file: bool, whether it is known to be a file; spares a question.
 
     Yields:
         str; a copy is gone afterwards.
@@ -21,7 +22,7 @@ def local_copy(path):
         return
     with tempfile.TemporaryDirectory(prefix="novnorm-") as folder:
         place = StoragePath(folder) / path.name
-        files = path.files()
+        files = [] if is_file else path.files()
         for file in files:
             file.copy_file(place / file.relative_to(path))
         if not files:
@@ -40,7 +41,7 @@ def local_files(paths):
         List of str in the same order; copies are gone afterwards.
     """
     with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(local_copy(path)) for path in paths]
+        yield [stack.enter_context(local_copy(path, True)) for path in paths]
 
 
 @contextlib.contextmanager

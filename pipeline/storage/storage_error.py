@@ -9,6 +9,7 @@ _CAUSES = (
     (errno.EPERM, "Operation not permitted", "Allow writing there"),
     (errno.EROFS, "Read-only file system", "Give another --root"),
     (None, "AccessDenied", "Allow reading and writing there"),
+    (None, "Could not connect", "Look whether it can be reached"),
     (None, "NoSuchBucket", "Make the bucket, or give another --root"),
 )
 

@@ -5,6 +5,7 @@ import os
 import apache_beam as beam
 
 from pipeline.statistics.picture_statistics import PictureStatistics
+from pipeline.statistics.png_header import read_png_header
 from pipeline.storage.local_copy import local_copy
 
 _BATCH = 64
@@ -50,10 +51,8 @@ class _Describe(beam.DoFn):
         import tensorflow as tf
 
         from keras_novnorm.datasets import picture_digest, transcode
-        from keras_novnorm.datasets.image_examples import ImageExample
 
-        self._read = tf.data.TFRecordDataset
-        self._parse = ImageExample.parse
+        self._tf = tf
         self._inspect = transcode.inspect_picture
         self._decode_many = picture_digest.decode_many
         self._decode = picture_digest.decode_pixels
@@ -62,18 +61,13 @@ class _Describe(beam.DoFn):
         statistics = PictureStatistics(self._bins)
         small = []
         with local_copy(self._directory / shard.file) as path:
-            for record in self._records(path, shard.count):
-                example = self._parse(record)
-                info = self._inspect(example.image_bytes, 2**62)
-                statistics.add_file(
-                    f"{info.kind} {info.mode}",
-                    len(example.image_bytes),
-                    bool(example.mask_bytes),
-                )
-                if info.width * info.height > _SMALL:
-                    self._add(statistics, [self._decode(example.image_bytes)])
+            for image_bytes, mask_bytes in self._pictures(path, shard.count):
+                height, width, mode = self._header(image_bytes)
+                statistics.add_file(mode, len(image_bytes), bool(mask_bytes))
+                if width * height > _SMALL:
+                    self._add(statistics, [self._decode(image_bytes)])
                     continue
-                small.append(example.image_bytes)
+                small.append(image_bytes)
                 if len(small) == _BATCH:
                     self._add(statistics, self._decode_many(small))
                     small = []
@@ -81,12 +75,27 @@ class _Describe(beam.DoFn):
         name = shard.class_name.encode("utf-8", "surrogateescape")
         yield (shard.split, name), statistics
 
-    def _records(self, path, count):
+    def _pictures(self, path, count):
         # A step of the reader takes longer than a small record; large ones come alone.
         at_once = _BYTES_AT_ONCE * count // os.path.getsize(path)
-        dataset = self._read(path).batch(max(1, min(at_once, _BATCH)))
-        for records in dataset.as_numpy_iterator():
-            yield from records
+        tf = self._tf
+        features = {
+            "image_bytes": tf.io.FixedLenFeature([], tf.string),
+            "mask_bytes": tf.io.FixedLenFeature([], tf.string, default_value=""),
+        }
+        batches = tf.data.TFRecordDataset(path).batch(max(1, min(at_once, _BATCH)))
+        for records in batches:
+            found = tf.io.parse_example(records, features)
+            yield from zip(
+                found["image_bytes"].numpy(), found["mask_bytes"].numpy(), strict=True
+            )
+
+    def _header(self, image_bytes):
+        if found := read_png_header(image_bytes):
+            height, width, mode = found
+            return height, width, f"PNG {mode}"
+        info = self._inspect(image_bytes, 2**62)
+        return info.height, info.width, f"{info.kind} {info.mode}"
 
     def _add(self, statistics, pictures):
         import numpy as np

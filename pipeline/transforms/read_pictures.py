@@ -7,8 +7,7 @@ import apache_beam as beam
 from keras_novnorm.datasets.source_image import SourceImage
 from keras_novnorm.datasets.transcode import (
     RejectedPictureError,
-    inspect_picture,
-    transcode,
+    inspect_and_transcode,
 )
 from pipeline.transforms.readable import readable
 
@@ -101,8 +100,9 @@ class _Check(beam.DoFn):
         for element in elements:
             try:
                 element = self._source.read(element)
-                info = inspect_picture(element.image_bytes, self._max_pixels)
-                image_bytes = transcode(element.image_bytes, self._max_pixels)
+                info, image_bytes = inspect_and_transcode(
+                    element.image_bytes, self._max_pixels
+                )
                 if info.width * info.height <= _SMALL:
                     small.append((element, info, image_bytes))
                     continue

@@ -35,5 +35,5 @@ class ReadRecords(beam.PTransform):
 def _read(file):
     import tensorflow as tf
 
-    with local_copy(file) as path:
+    with local_copy(file, is_file=True) as path:
         yield from tf.data.TFRecordDataset(path).as_numpy_iterator()

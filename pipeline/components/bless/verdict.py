@@ -87,4 +87,7 @@ def judge_difference(words, difference, max_drop, confidence):
         return Verdict(FAILED, f"{said} where {allowed}.")
     if difference.low >= -max_drop:
         return Verdict(PASSED, f"{said} where {allowed}.")
-    return Verdict(OPEN, f"{said} where {allowed}: the test set is too small to tell.")
+    why = "the test set is too small to tell"
+    if difference.high < 0:
+        why = f"it is worse, but {why} by how much"
+    return Verdict(OPEN, f"{said} where {allowed}: {why}.")

@@ -24,7 +24,7 @@ def execute(inputs, outputs, parameters, context):
     from keras_novnorm.datasets.image_examples import read_examples
 
     selection = inputs.examples.selection
-    with local_copy(inputs.training.detector) as path:
+    with local_copy(inputs.training.detector, is_file=True) as path:
         detector = keras.saving.load_model(path)
     with local_files(selection.files("calibration")) as files:
         normals = read_examples(files, detector.image_shape, batch_size=128)

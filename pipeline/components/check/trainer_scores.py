@@ -48,7 +48,7 @@ def score_with_detector(detector_file, part, count):
     import keras_novnorm  # noqa: F401  (makes the detector's classes known)
 
     # The server has no GPU, and GPUs round otherwise.
-    with tf.device("/CPU:0"), local_copy(detector_file) as path:
+    with tf.device("/CPU:0"), local_copy(detector_file, is_file=True) as path:
         detector = keras.saving.load_model(path)
         chosen = list(_decoded(part, count, detector.image_shape))
         if not chosen:
@@ -93,6 +93,6 @@ def _first(file, count):
 
     from keras_novnorm.datasets.image_examples import ImageExample
 
-    with local_copy(file) as path:
+    with local_copy(file, is_file=True) as path:
         records = tf.data.TFRecordDataset(path).take(count)
         return [ImageExample.parse(record) for record in records.as_numpy_iterator()]

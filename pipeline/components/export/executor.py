@@ -25,7 +25,7 @@ def execute(inputs, outputs, parameters, context):
     import keras_novnorm  # noqa: F401  (makes the detector's classes known)
     from keras_novnorm.export import export_saved_model
 
-    with local_copy(inputs.calibration.detector) as path:
+    with local_copy(inputs.calibration.detector, is_file=True) as path:
         detector = keras.saving.load_model(path)
     with tempfile.TemporaryDirectory(prefix="novnorm-") as folder:
         try:

@@ -23,7 +23,7 @@ def execute(inputs, outputs, parameters, context):
     from keras_novnorm.export.model_card import describe_detector
     from keras_novnorm.visualization import write_report
 
-    with local_copy(inputs.calibration.detector) as path:
+    with local_copy(inputs.calibration.detector, is_file=True) as path:
         detector = keras.saving.load_model(path)
     table = read_scores(inputs.evaluation.score_files(), parameters.max_scores)
     metrics = inputs.evaluation.read_metrics()

@@ -37,7 +37,7 @@ class PictureLookup:
         for file in self._files:
             if len(found) == len(wanted):
                 break
-            with local_copy(file) as path:
+            with local_copy(file, is_file=True) as path:
                 found.update(self._find(path, wanted))
         return np.stack([found[self._paths[index]] for index in indices])
 

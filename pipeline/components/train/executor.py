@@ -38,7 +38,7 @@ def execute(inputs, outputs, parameters, context):
         try:
             training = Training(files, parameters, context, logs, strategy)
             if inputs.previous:
-                with local_copy(inputs.previous.detector) as path:
+                with local_copy(inputs.previous.detector, is_file=True) as path:
                     training.go_on_from(path)
             else:
                 training.begin()
