@@ -11,6 +11,7 @@ from keras_novnorm.metrics import (
     auroc_difference,
     evaluate_histograms,
 )
+from keras_novnorm.metrics.auroc_difference import Difference
 from keras_novnorm.metrics.score_histogram import DROPPED_BITS
 from pipeline.component import NOTHING, Context
 from pipeline.components.bless.bars import Bar, parse_bar
@@ -20,7 +21,12 @@ from pipeline.components.bless.component import (
     BlessParameters,
 )
 from pipeline.components.bless.executor import execute
-from pipeline.components.bless.verdict import FAILED, judge_difference
+from pipeline.components.bless.verdict import (
+    FAILED,
+    OPEN,
+    PASSED,
+    judge_difference,
+)
 from pipeline.components.evaluate.component import EvaluateOutputs
 from pipeline.components.train.component import TrainOutputs
 from pipeline.pipeline_error import PipelineError, UsageError
@@ -161,6 +167,15 @@ def test_few_pictures_neither_bless_nor_block(evaluated, bless):
     found = bless(evaluated("new", labels, new), evaluated("old", labels, old))
     assert found["blessed"] and not found["certain"]
     assert "too small to tell" in found["reasons"][0]
+
+
+def test_worse_by_an_unknown_amount_is_said():
+    verdict = judge_difference("AUROC", Difference(-0.05, -0.1, -0.005), 0.01, 0.95)
+    assert verdict.outcome == OPEN and "is worse, but the test" in verdict.reason
+    lost = Difference(-0.05, -0.1, -0.01001)
+    assert judge_difference("AUROC", lost, 0.01, 0.95).outcome == FAILED
+    kept = Difference(-0.005, -0.01, 0.1)
+    assert judge_difference("AUROC", kept, 0.01, 0.95).outcome == PASSED
 
 
 @pytest.mark.parametrize(("area", "least", "most"), [(0.95, 0, 3), (0.90, 95, 100)])
