@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from keras_novnorm.datasets.transcode import RejectedPictureError
 
-_TOGETHER = 32
+_TOGETHER = 64
 
 
 def picture_digest(image_bytes):

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from keras_novnorm.datasets.class_labels import ClassLabels
 from keras_novnorm.datasets.file_opener import FileOpener
+from keras_novnorm.datasets.record_file import iterate_records
 from keras_novnorm.datasets.source_image import (
     ImageSource,
     SourceImage,
@@ -108,7 +109,7 @@ class RecordImages(ImageSource):
             number = 0
             try:
                 with self._opener.local(file.path) as path:
-                    for record in tf.data.TFRecordDataset(path).as_numpy_iterator():
+                    for record in iterate_records(path):
                         yield file, number, record
                         number += 1
             except (tf.errors.OpError, OSError) as error:

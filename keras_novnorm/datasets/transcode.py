@@ -77,8 +77,25 @@ def inspect_picture(image_bytes, max_pixels=MAX_PIXELS):
     Raises:
         RejectedPictureError: empty, not a picture, or above the limit.
     """
+    return _info(_open(image_bytes, max_pixels))
+
+
+def inspect_and_transcode(image_bytes, max_pixels=MAX_PIXELS):
+    """Does both at once.
+
+    Args:
+        image_bytes: bytes, a whole picture file.
+        max_pixels: int, the largest `width * height` that is accepted.
+
+    Returns:
+        Pair of what `inspect_picture` and `transcode` give.
+
+    Raises:
+        RejectedPictureError: empty, not a picture, above the limit, or damaged.
+    """
     picture = _open(image_bytes, max_pixels)
-    return PictureInfo(picture.format, *picture.size, picture.mode)
+    info = _info(picture)  # Loading it may change the mode.
+    return info, _transcode(picture, image_bytes)
 
 
 def transcode(image_bytes, max_pixels=MAX_PIXELS):
@@ -101,7 +118,14 @@ def transcode(image_bytes, max_pixels=MAX_PIXELS):
     Raises:
         RejectedPictureError: empty, not a picture, above the limit, or damaged.
     """
-    picture = _open(image_bytes, max_pixels)
+    return _transcode(_open(image_bytes, max_pixels), image_bytes)
+
+
+def _info(picture):
+    return PictureInfo(picture.format, *picture.size, picture.mode)
+
+
+def _transcode(picture, image_bytes):
     if _passes(picture, image_bytes):
         return image_bytes
     try:

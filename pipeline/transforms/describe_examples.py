@@ -1,7 +1,5 @@
 """Prepared pictures to numbers that describe them, in one pass."""
 
-import os
-
 import apache_beam as beam
 
 from pipeline.statistics.picture_statistics import PictureStatistics
@@ -9,7 +7,6 @@ from pipeline.statistics.png_header import read_png_header
 from pipeline.storage.local_copy import local_copy
 
 _BATCH = 64
-_BYTES_AT_ONCE = 2**24
 _SMALL = 2**16  # Pixels of pictures that are decoded many at a time.
 
 
@@ -50,9 +47,10 @@ class _Describe(beam.DoFn):
     def setup(self):
         import tensorflow as tf
 
-        from keras_novnorm.datasets import picture_digest, transcode
+        from keras_novnorm.datasets import picture_digest, record_file, transcode
 
-        self._tf = tf
+        self._parse = tf.train.Example.FromString
+        self._records = record_file.iterate_records
         self._inspect = transcode.inspect_picture
         self._decode_many = picture_digest.decode_many
         self._decode = picture_digest.decode_pixels
@@ -61,9 +59,12 @@ class _Describe(beam.DoFn):
         statistics = PictureStatistics(self._bins)
         small = []
         with local_copy(self._directory / shard.file) as path:
-            for image_bytes, mask_bytes in self._pictures(path, shard.count):
+            for record in self._records(path):
+                # Of the whole example, this is all that is looked at.
+                feature = self._parse(record).features.feature
+                (image_bytes,) = feature["image_bytes"].bytes_list.value
                 height, width, mode = self._header(image_bytes)
-                statistics.add_file(mode, len(image_bytes), bool(mask_bytes))
+                statistics.add_file(mode, len(image_bytes), "mask_bytes" in feature)
                 if width * height > _SMALL:
                     self._add(statistics, [self._decode(image_bytes)])
                     continue
@@ -74,21 +75,6 @@ class _Describe(beam.DoFn):
         self._add(statistics, self._decode_many(small))
         name = shard.class_name.encode("utf-8", "surrogateescape")
         yield (shard.split, name), statistics
-
-    def _pictures(self, path, count):
-        # A step of the reader takes longer than a small record; large ones come alone.
-        at_once = _BYTES_AT_ONCE * count // os.path.getsize(path)
-        tf = self._tf
-        features = {
-            "image_bytes": tf.io.FixedLenFeature([], tf.string),
-            "mask_bytes": tf.io.FixedLenFeature([], tf.string, default_value=""),
-        }
-        batches = tf.data.TFRecordDataset(path).batch(max(1, min(at_once, _BATCH)))
-        for records in batches:
-            found = tf.io.parse_example(records, features)
-            yield from zip(
-                found["image_bytes"].numpy(), found["mask_bytes"].numpy(), strict=True
-            )
 
     def _header(self, image_bytes):
         if found := read_png_header(image_bytes):

@@ -68,6 +68,6 @@ class Statistics(Component):
         "pipeline/statistics",
         "pipeline/schema",
         "pipeline/transforms/describe_examples.py",
-        "keras_novnorm/datasets/image_examples.py",
         "keras_novnorm/datasets/picture_digest.py",
+        "keras_novnorm/datasets/record_file.py",
     )
