@@ -90,5 +90,6 @@ def _describe(split, found):
     if (height["min"], width["min"]) != (height["max"], width["max"]):
         size += f" to {height['max']} x {width['max']}"
     modes = ", ".join(f"{n} {mode}" for mode, n in found["modes"].items())
-    means = ", ".join(f"{mean:.3f}" for mean in found["channel_means"])
-    return f"{split}: {found['count']} pictures of {size} ({modes}), means {means}"
+    means = [f"{mean:.3f}" for mean in found["channel_means"]]
+    mean = ", ".join(means if len(set(means)) > 1 else means[:1])
+    return f"{split}: {found['count']} pictures of {size} ({modes}), mean {mean}"

@@ -9,7 +9,7 @@ from pipeline.statistics.picture_measures import MEASURES
 
 _GREY = ("#444444",)
 _COLOURS = "#c0392b", "#27ae60", "#2980b9"
-_WIDTH, _HEIGHT = 260, 80
+_WIDTH, _HEIGHT = 230, 80
 
 _TEMPLATE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Statistics of the pictures</title>
@@ -18,7 +18,7 @@ body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 75em;
   padding: 0 1em; color: #222 }
 table { border-collapse: collapse } td, th { padding: .2em .8em; text-align: right;
   border-bottom: 1px solid #ddd } td:first-child, th:first-child { text-align: left }
-figure { display: inline-block; margin: 0 1.5em 1em 0 } svg { background: #f6f6f6 }
+figure { display: inline-block; margin: 0 1em 1em 0 } svg { background: #f6f6f6 }
 figcaption { font-size: 13px; color: #555 } h2 { margin-top: 2em }
 </style></head><body>
 <h1>Statistics of the pictures</h1>
