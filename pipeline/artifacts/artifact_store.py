@@ -106,6 +106,11 @@ class ArtifactStore:
                     one.make()
                 except PipelineError as error:
                     failures[one.place] = error
+                except Exception as error:
+                    if len(attempts) == 1:
+                        raise
+                    text = f"{one.title}: {type(error).__name__}: {error}"
+                    failures[one.place] = PipelineError(text)
         for one in attempts:
             manifest = read_manifest(one.place)
             if manifest:

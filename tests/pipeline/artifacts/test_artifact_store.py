@@ -198,16 +198,13 @@ def test_a_failure_harms_no_other(kind, tmp_path):
     components = [
         kind(parameters=Seeds(0)),
         kind(parameters=Seeds(1), failure=PipelineError("no good"), label="one"),
-        kind(parameters=Seeds(2), failure=ValueError("worse"), label="two")
-        if kind is CountOnWorkers
-        else kind(parameters=Seeds(2)),
+        kind(parameters=Seeds(2), failure=ValueError("worse"), label="two"),
     ]
     first, second, third = ArtifactStore(tmp_path).produce_all(components)
     assert (first.directory / "result.txt").exists()
     assert isinstance(second, PipelineError)
     assert "one: no good" in str(second)
-    if kind is CountOnWorkers:
-        assert "two: ValueError: worse" in str(third)
+    assert "two: ValueError: worse" in str(third)
     places = (tmp_path / components[0].NAME).iterdir()
     assert not [name for place in places for name in place.glob("failure-*")]
 
