@@ -153,8 +153,12 @@ def test_metrics_are_those_of_the_scores(judge, pictures):
     assert list(rows[0])[:4] == ["path", "class_name", "label", "score"]
     found, expected = outputs.read_metrics(), evaluate_scores(**scores_of(outputs))
     assert 0.8 < expected["auroc"] < 1 and 0 < expected["detection_rate"] < 1
+    groups = expected.pop("groups")
     for name, value in expected.items():
         assert found[name] == pytest.approx(value, abs=1e-12), name
+    assert sorted(found["groups"]) == sorted(groups) == ["crack", "good", "hole"]
+    for name, group in groups.items():
+        assert found["groups"][name] == pytest.approx(group, abs=1e-12)
     assert found["is_exact"] and found["bounds"] == {}
     assert (found["threshold"], found["export"]) == (0.5, "d1935")
     low, high = found["intervals"]["auroc"]

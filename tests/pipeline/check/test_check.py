@@ -129,7 +129,7 @@ def test_a_server_that_does_not_start_is_told_with_its_log(check, monkeypatch):
 KILLED = """
 import sys, time
 from pipeline.components.check.server_process import ServerProcess
-with ServerProcess("candidate", sys.argv[1], 120) as server:
+with ServerProcess("candidate", sys.argv[1], 500) as server:
     print(server.pid, flush=True)
     time.sleep(600)
 """
