@@ -9,8 +9,11 @@ from keras_novnorm.datasets.file_opener import FileOpener
 from keras_novnorm.datasets.image_examples import ImageExample
 from keras_novnorm.datasets.open_source import open_source
 from keras_novnorm.datasets.transcode import RejectedPictureError
+from pipeline.novnorm_pipeline import run_pipeline
+from pipeline.read_table import read_table
+from pipeline.run_config import RunConfig
 from pipeline.storage import StoragePath
-from pipeline.storage.local_copy import copy_tree
+from pipeline.storage.local_copy import copy_tree, local_copy
 from pipeline.storage.storage_opener import StorageOpener, storage_opener
 
 
@@ -75,3 +78,32 @@ def test_what_is_not_there_is_said(bucket):
         open_source(f"manifest:{bucket}/none.csv", opener=opener)
     with pytest.raises(FileNotFoundError, match="No TFRecord file matches s3://"):
         open_source(f"tfrecord:{bucket}/none-*", opener=opener)
+
+
+def test_pictures_are_prepared_from_a_bucket_into_a_bucket(
+    picture_bytes, bucket, s3_args
+):
+    lines = ["path,class,camera"]
+    for number in range(20):
+        lines.append(f"parts/{number}.png,good,{'left' if number else ''}")
+        (bucket / "in" / "parts" / f"{number}.png").write_bytes(picture_bytes(number))
+    (bucket / "in" / "list.csv").write_text("\n".join([*lines, "gone.png,good,"]))
+    config = RunConfig(
+        f"manifest:{bucket}/in/list.csv",
+        str(bucket / "root"),
+        presets=("mnist",),
+        only="prepare",
+        beam_args=s3_args,
+    )
+    outputs = run_pipeline(config).prepared
+    (row,) = read_table(outputs.rejected)
+    assert row["path"] == "gone.png" and row["reason"].startswith("cannot be read")
+    selection, cameras = outputs.select(("good",)), {}
+    for split in ("train", "calibration", "test"):
+        for file in selection.files(split):
+            with local_copy(file) as path:
+                for record in tf.data.TFRecordDataset(path).as_numpy_iterator():
+                    example = ImageExample.parse(record)
+                    cameras[example.path] = example.columns.get("camera")
+    expected = {f"parts/{n}.png": "left" if n else None for n in range(20)}
+    assert cameras == expected
