@@ -6,6 +6,7 @@ import re
 from apache_beam.io.filesystems import FileSystems
 
 from keras_novnorm.datasets.file_opener import FileOpener, FoundFile, is_passed_over
+from pipeline.storage.s3_files import SCHEME, open_in_s3
 from pipeline.storage.storage_path import STORAGE_ERRORS, StoragePath
 
 
@@ -65,6 +66,8 @@ class StorageOpener(FileOpener):
 
     def open(self, path):
         try:
+            if path.startswith(SCHEME):
+                return open_in_s3(path)
             return StoragePath(path).open()
         except STORAGE_ERRORS as error:
             raise _as_os_error(error) from error

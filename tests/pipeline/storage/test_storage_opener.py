@@ -80,6 +80,7 @@ def test_what_is_not_there_is_said(bucket):
         open_source(f"tfrecord:{bucket}/none-*", opener=opener)
 
 
+@pytest.mark.slow
 def test_pictures_are_prepared_from_a_bucket_into_a_bucket(
     picture_bytes, bucket, s3_args
 ):
