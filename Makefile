@@ -10,7 +10,7 @@ PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadgroup
 PATHS := keras_novnorm pipeline serving benchmarks examples tests setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint format benchmark clean
+.PHONY: help install demo test test-all lint format benchmark flink-up flink-down prism clean
 
 help: ## show this list
 	@echo "NovNorm: one-class image anomaly detection. Targets:"
@@ -56,6 +56,15 @@ format: $(STAMP) ## put style and format right
 
 benchmark: $(STAMP) ## measure training speed and scoring latency
 	$(BIN)/python -m benchmarks.speed
+
+flink-up: $(STAMP) ## start a Flink cluster on this machine, and say how to run on it
+	@deployment/flink/up.sh
+
+flink-down: ## stop it
+	@deployment/flink/down.sh
+
+prism: ## build Beam's small engine Prism, and say how to run on it
+	@deployment/prism/build.sh
 
 clean: ## remove .venv and what the tools left; runs/ stays
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache
