@@ -34,9 +34,9 @@ from pipeline.components.train.component import (
 )
 from pipeline.pipeline_error import PipelineError
 from pipeline.runs.blessed import BlessedModels
+from pipeline.serving_folder import SERVING
 from pipeline.storage import StoragePath
 
-SERVING = "serving"
 _FIELDS = {
     "train": "trained",
     "calibrate": "calibrated",
@@ -187,7 +187,9 @@ class DetectorStages:
                     self._evaluate_export(result, export),
                     may_run=config.only in (None, "bless"),
                 )
-        parameters = BlessParameters(bars=config.bars, max_drop=config.max_drop)
+        parameters = BlessParameters(
+            bars=config.bars, max_drop=config.max_drop, strict=config.strict
+        )
         inputs = BlessInputs(result.evaluated, previous, result.trained)
         return Bless(inputs, parameters, result.detector.label)
 

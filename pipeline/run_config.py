@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from keras_novnorm.datasets.transcode import MAX_PIXELS
+from pipeline.components.bless.bars import parse_bar
 from pipeline.pipeline_error import UsageError
 
 COMPONENTS = (
@@ -66,6 +66,8 @@ class RunConfig:
         on_anomaly: str, one of `ON_ANOMALY`: what validation does about bad data.
         bars: tuple of str such as "auroc>=0.9", that a blessing needs.
         max_drop: float, AUROC that may be lost against the last blessed model.
+        strict: bool, whether a model is blocked, too, where the test set is too small
+            to tell.
         since: str or None, a run to go on from: its name or `LAST`.
         only: str or None, the one component to run.
         beam_args: tuple of str, options for Beam.
@@ -91,12 +93,13 @@ class RunConfig:
     threads: int = 0
     accelerator: str | None = None
     max_rejected_share: float = 0.5
-    max_pixels: int = MAX_PIXELS
+    max_pixels: int = 100_000_000
     shards: int = 4
     schema: str | None = None
     on_anomaly: str = "fail"
     bars: tuple = ()
     max_drop: float = 0.01
+    strict: bool = False
     since: str | None = None
     only: str | None = None
     beam_args: tuple = ()
@@ -117,6 +120,8 @@ def check_config(config, name):
     _one_of("--precision", config.precision, PRECISIONS)
     _one_of("--strategy", config.strategy, STRATEGIES)
     _one_of("--on-anomaly", config.on_anomaly, ON_ANOMALY)
+    for bar in config.bars:
+        parse_bar(bar)
     if not config.presets and config.data not in PRESETS:
         raise UsageError(
             f"Say which preset to train with (--preset) for {config.data}; by itself "

@@ -8,6 +8,9 @@ from pipeline.pipeline_error import PipelineError, UsageError
 from pipeline.storage import StoragePath
 from pipeline.storage.local_copy import copy_tree
 
+SERVING = "serving"
+"""Folder below a root that holds the served models."""
+
 SAVED_MODEL = "saved_model.pb"
 MODEL_CARD = "assets.extra/model_card.json"
 CONFIG = "models.config"

@@ -1,7 +1,6 @@
 """The last words of a run, as plain values and as text."""
 
-from pipeline.detector_stages import SERVING
-from pipeline.serving_folder import CONFIG, ServingFolder
+from pipeline.serving_folder import CONFIG, SERVING, ServingFolder
 
 _ROWS = (
     ("AUROC", "auroc", "{:.4f}"),
@@ -68,11 +67,11 @@ def _detector(result, root):
         "export": pushed["path"]
         if pushed
         else result.exported and str(result.exported.saved_model),
-        "scores": evaluated and str(evaluated.scores),
+        "scores": evaluated and _scores(evaluated),
         "metrics": evaluated and str(evaluated.metrics),
         "blessed": result.blessed and result.blessed.is_blessed,
         "blessing": result.blessed and str(result.blessed.blessing),
-        "reasons": result.blessed and result.blessed.reasons,
+        "obstacles": result.blessed and result.blessed.obstacles,
         "check": result.checked and str(result.checked.check),
         "pushed": pushed or None,
         "serving_version": served[-1] if served else None,
@@ -80,6 +79,12 @@ def _detector(result, root):
         "results": evaluated and evaluated.read_metrics(),
         "error": result.error and str(result.error),
     }
+
+
+def _scores(evaluated):
+    # Of very many pictures there are several files.
+    files = evaluated.score_files()
+    return str(files[0]) if len(files) == 1 else str(evaluated.directory)
 
 
 def format_summary(summary):
@@ -143,7 +148,7 @@ def _last_words(detectors):
     for one in detectors:
         if one["pushed"]:
             continue
-        why = one["error"] or " ".join(one["reasons"] or ["no reason given"])
+        why = one["error"] or " ".join(one["obstacles"] or ["no reason given"])
         still = one["serving_version"]
         serving = (
             f"version {still} is still serving" if still else "no version is serving"

@@ -10,8 +10,6 @@ import platform
 import socket
 import subprocess
 
-from keras_novnorm.datasets.source_image import fingerprint_of
-from keras_novnorm.version import __version__
 from pipeline.component import SOURCES
 from pipeline.storage.storage_path import STORAGE_ERRORS
 
@@ -41,7 +39,7 @@ def plan(component):
 
 def place_of(root, planned):
     """Returns `StoragePath` at which work with this plan is kept."""
-    return root / planned["component"] / fingerprint_of(planned)[:16]
+    return root / planned["component"] / _fingerprint_of(planned)[:16]
 
 
 def read_manifest(place):
@@ -74,6 +72,8 @@ def complete(planned, directory, seconds, label, run, sources=None):
         dict: the plan with "sources", "attempt", "files" (sizes), "digest" (of the
         content), "ended", "seconds", "run", "version", "commit", "machine", "packages".
     """
+    from keras_novnorm.version import __version__
+
     sizes = directory.sizes()
     return {
         **planned,
@@ -142,7 +142,14 @@ def _digest_of_content(directory, sizes):
         for name in sizes
         if name != DIGESTS
     ]
-    return fingerprint_of(sorted(files))[:32]
+    return _fingerprint_of(sorted(files))[:32]
+
+
+def _fingerprint_of(value):
+    # Here, since commands that only look at a root should not wait for Keras.
+    from keras_novnorm.datasets.source_image import fingerprint_of
+
+    return fingerprint_of(value)
 
 
 def _digest_of_file(path):

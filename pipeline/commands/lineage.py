@@ -41,10 +41,9 @@ def execute(arguments, beam_args):
 
 
 def _resolve(root, nodes, what):
-    from pipeline.detector_stages import SERVING
     from pipeline.pipeline_error import UsageError
     from pipeline.runs.run_record import find_run
-    from pipeline.serving_folder import ServingFolder
+    from pipeline.serving_folder import SERVING, ServingFolder
 
     short = "/".join(what.rstrip("/").split("/")[-2:])
     if short in nodes:

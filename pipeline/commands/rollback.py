@@ -23,8 +23,7 @@ def add_arguments(parser):
 
 def execute(arguments, beam_args):
     """Runs the command; returns its exit code."""
-    from pipeline.detector_stages import SERVING
-    from pipeline.serving_folder import ServingFolder
+    from pipeline.serving_folder import SERVING, ServingFolder
     from pipeline.storage import StoragePath
 
     set_up_file_systems(beam_args)

@@ -134,6 +134,11 @@ def add_run_options(add):
         metavar="AUROC",
         help="what a model may lose against the last blessed one (default: 0.01)",
     )
+    add(
+        "--strict",
+        action="store_true",
+        help="publish nothing where the test set is too small to tell",
+    )
 
 
 def make_config(arguments, data, beam_args, **changes):
@@ -178,6 +183,7 @@ def make_config(arguments, data, beam_args, **changes):
         on_anomaly=arguments.on_anomaly,
         bars=tuple(arguments.bar),
         max_drop=arguments.max_drop,
+        strict=arguments.strict,
         beam_args=beam_args,
     )
     return RunConfig(**{**fields, **changes})

@@ -41,9 +41,8 @@ def describe(root, last):
     Returns:
         dict of plain values: "runs" and "serving".
     """
-    from pipeline.detector_stages import SERVING
     from pipeline.runs.run_record import RUNNING, read_runs
-    from pipeline.serving_folder import ServingFolder
+    from pipeline.serving_folder import SERVING, ServingFolder
 
     runs = []
     for record in read_runs(root)[-last:]:

@@ -17,7 +17,7 @@ def detector(name="tile", **changes):
         "pushed": {"version": 4},
         "serving_version": 4,
         "error": None,
-        "reasons": [],
+        "obstacles": [],
         **places,
         **changes,
     }
@@ -39,7 +39,7 @@ def test_pixel_figures_are_told_where_there_are_masks():
 
 
 def test_what_was_not_pushed_is_said_last_with_its_reason():
-    blocked = detector(pushed=None, reasons=["auroc 0.5 misses the bar of 0.9."])
+    blocked = detector(pushed=None, obstacles=["auroc 0.5 misses the bar of 0.9."])
     last = words(blocked).splitlines()[-1]
     assert last == (
         "not pushed: tile: auroc 0.5 misses the bar of 0.9. "

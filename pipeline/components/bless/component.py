@@ -68,6 +68,17 @@ class BlessOutputs(Outputs):
         return self.read_blessing()["blessed"]
 
     @property
+    def obstacles(self):
+        """list of str, sentences that say why it may not; empty where it may."""
+        record = self.read_blessing()
+        if record["blessed"]:
+            return []
+        reasons = {"failed": [], "open": [], "passed": []}
+        for verdict in record["verdicts"]:
+            reasons[verdict["outcome"]].append(verdict["reason"])
+        return reasons["failed"] or reasons["open"]
+
+    @property
     def reasons(self):
         """list of str, sentences that say why it may, or why not."""
         return self.read_blessing()["reasons"]

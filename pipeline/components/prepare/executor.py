@@ -12,6 +12,7 @@ from pipeline.components.prepare.counts import arrange_counts, check_nothing_los
 from pipeline.pipeline_error import PipelineError
 from pipeline.read_table import read_table
 from pipeline.transforms.read_pictures import ReadPictures
+from pipeline.transforms.readable import readable
 from pipeline.transforms.split_pictures import SplitPictures
 from pipeline.transforms.write_examples import WriteExamples
 from pipeline.transforms.write_table import WriteTable
@@ -35,9 +36,8 @@ def execute(inputs, outputs, parameters, context):
     source = inputs.source
     normal = tuple(parameters.normal_classes)
     layout = getattr(source, "layout", None)
-    context.say(
-        f"{source.name}{f' ({layout})' if layout else ''}, normal: {', '.join(normal)}"
-    )
+    shown = f" ({layout})" if layout else ""
+    context.say(readable(f"{source.name}{shown}, normal: {', '.join(normal)}"))
     raw = outputs.directory / "tallies.json"
     with beam.Pipeline(options=make_pipeline_options(context.beam_args)) as pipeline:
         _build(pipeline, source, outputs, parameters, raw)
@@ -110,14 +110,12 @@ def _write_tallies(path, tallies, shards, duplicates):
 
 
 def _write(path, content):
-    text = json.dumps(content, indent=2, sort_keys=True)
-    # Names in any script stay readable; those that are no text are escaped.
-    pretty = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
-    try:
-        pretty.encode("utf-8")
-    except UnicodeEncodeError:
-        pretty = text
-    path.write_text(pretty + "\n")
+    # Names in any script stay readable. Those that are no text are escaped, so that
+    # they can be read back.
+    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+    if readable(text) != text:
+        text = json.dumps(content, indent=2, sort_keys=True)
+    path.write_text(text + "\n")
 
 
 def _tell(counts, outputs, context):
@@ -160,7 +158,7 @@ def _describe_splits(counts):
 
 
 def _listed(classes):
-    return ", ".join(f"{name} {n}" for name, n in sorted(classes.items()))
+    return ", ".join(f"{readable(name)} {n}" for name, n in sorted(classes.items()))
 
 
 def _check_enough(counts, source, outputs, parameters):
