@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# Starts a Flink cluster that runs Python pipelines, on this machine and reachable from
-# it alone, and prints the options for it. Started twice, it changes nothing.
+# Starts a Flink cluster that runs Python pipelines on this machine, and prints the
+# options for it. Started twice, it changes nothing.
+#
+# Flink and the pool of workers listen on this machine alone. Beam's Java servers (the job
+# server, and those that a task manager opens for its workers) listen on all addresses,
+# and have no option for it: elsewhere than behind a firewall, do not leave it running.
 #
 # Ports: FLINK_REST_PORT, FLINK_RPC_PORT, FLINK_BLOB_PORT, BEAM_JOB_PORT,
 # BEAM_ARTIFACT_PORT, BEAM_POOL_PORT. Logs and process numbers: FLINK_RUN.
@@ -37,7 +41,6 @@ start_job_manager() {
 }
 
 start_job_server() {
-    # Its gRPC services listen where the job host says.
     # What is on its class path is uploaded with each job, 130 MB if all were. What is on
     # the boot class path is not: all but Flink's client and what it calls.
     local runner boot

@@ -30,7 +30,7 @@ from apache_beam.portability.api import (
 )
 from google.protobuf import json_format, text_format
 
-_WORKER = "apache_beam.runners.worker.sdk_worker_main"
+_COMMAND = [sys.executable, "-m", "apache_beam.runners.worker.sdk_worker_main"]
 _PATIENCE = 10.0
 _GLANCE = 1.0
 
@@ -84,7 +84,7 @@ class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
             if self._closed:
                 raise RuntimeError("the pool is being closed")
             worker = subprocess.Popen(
-                [sys.executable, "-m", _WORKER],
+                _COMMAND,
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -15,7 +15,7 @@ TEXTS = [f"w{n % 17} w{n % 5} x" for n in range(400)]
 
 
 class _Words(beam.DoFn):
-    """Words, with those of a list set aside; counts and prints more than a pipe holds."""
+    """Words, those of a list set aside; counts, and prints more than a pipe holds."""
 
     def __init__(self):
         self._seen = Metrics.counter("small_job", "texts")
@@ -61,7 +61,6 @@ def run_small_job(output, beam_args):
     Returns:
         dict: "written", what a worker wrote; "counters", dict from name to value.
     """
-    result = None
     pipeline = beam.Pipeline(options=PipelineOptions(beam_args))
     refused = pipeline | "Refused" >> beam.Create(["w3", "x"])
     words = (
@@ -97,11 +96,12 @@ def run_small_job(output, beam_args):
     result.wait_until_finish()
     counters = result.metrics().query()["counters"]
     with open(output, encoding="utf-8") as file:
-        return {
-            "written": json.load(file),
-            "counters": {c.key.metric.name: c.result for c in counters},
-        }
+        written = json.load(file)
+    counters = {counter.key.metric.name: counter.result for counter in counters}
+    return {"written": written, "counters": counters}
 
 
 if __name__ == "__main__":
-    print(json.dumps(run_small_job(sys.argv[1], sys.argv[2:])))
+    found = run_small_job(sys.argv[1], sys.argv[2:])
+    with open(sys.argv[1], "w", encoding="utf-8") as file:
+        json.dump(found, file)
