@@ -57,7 +57,13 @@ def _resolve(root, nodes, what):
         name = name.split("/")[-1]
         for entry in ServingFolder(root / SERVING, name).ledger():
             if entry["version"] == int(version):
-                return ["/".join(entry["artifact"].split("/")[-3:-1])]
+                export = "/".join(entry["artifact"].split("/")[-3:-1])
+                pushes = [
+                    node.short
+                    for node in nodes.values()
+                    if node.component == "push" and export in node.inputs
+                ]
+                return pushes[-1:] or [export]
     if "/" in what:
         raise UsageError(f"Nothing finished in {root} is {what!r}. {EPILOG}")
     return find_run(root, what).used

@@ -5,6 +5,7 @@ import html
 from pipeline.run_config import COMPONENTS
 
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 150, 44, 46, 16, 16
+_ARCS = 96
 _STYLE = """
   :root { color-scheme: light dark; }
   text { font: 12px system-ui, sans-serif; fill: light-dark(#1a1a1a, #eee); }
@@ -35,10 +36,10 @@ def draw_lineage(nodes):
         for y, node in enumerate(column):
             places[node.short] = (
                 _MARGIN + x * (_WIDTH + _GAP_X),
-                _MARGIN + (y + offset) * (_HEIGHT + _GAP_Y),
+                _ARCS + (y + offset) * (_HEIGHT + _GAP_Y),
             )
     width = 2 * _MARGIN + len(columns) * (_WIDTH + _GAP_X) - _GAP_X
-    height = 2 * _MARGIN + tallest * (_HEIGHT + _GAP_Y) - _GAP_Y
+    height = _ARCS + _MARGIN + tallest * (_HEIGHT + _GAP_Y) - _GAP_Y
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:g}" '
         f'width="{width}" height="{height:g}">',
@@ -54,6 +55,14 @@ def draw_lineage(nodes):
 
 
 def _line(start, end):
+    columns = (end[0] - start[0]) / (_WIDTH + _GAP_X)
+    if columns != 1:  # Over what lies between.
+        x, to_x = start[0] + _WIDTH / 2, end[0] + _WIDTH / 2
+        top = min(start[1], end[1]) - 14 * max(1, columns)
+        return (
+            f'<path d="M{x:g} {start[1]:g} C{x + 40:g} {top:g} {to_x - 40:g} {top:g} '
+            f'{to_x:g} {end[1]:g}"/>'
+        )
     x, y = start[0] + _WIDTH, start[1] + _HEIGHT / 2
     to_x, to_y = end[0], end[1] + _HEIGHT / 2
     half = (x + to_x) / 2
