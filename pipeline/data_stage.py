@@ -50,6 +50,9 @@ class DataStage:
         self._config = config
         self._store = store
         self._previous = previous
+        self._schema = SchemaFile(config.schema) if config.schema else NOTHING
+        if self._schema:
+            self._schema.read()  # Now, not after the pictures were read.
         try:
             self.source = open_source(
                 config.data,
@@ -99,7 +102,7 @@ class DataStage:
         inputs = ValidateInputs(
             result.described,
             self._statistics_before(result.described),
-            SchemaFile(config.schema) if config.schema else NOTHING,
+            self._schema,
         )
         validate = Validate(inputs, ValidateParameters(on_anomaly=config.on_anomaly))
         result.validated = produce(validate, self._may("validate"))
@@ -109,7 +112,10 @@ class DataStage:
 
     def _statistics_before(self, described):
         # Those of the last run on other data: a run on the same data changes nothing.
+        # What did not pass is nothing to compare with.
         for record in reversed(read_runs(self._store.root)):
+            if not any(short.startswith("validate/") for short in record.used):
+                continue
             for short, manifest in manifests(self._store.root, record).items():
                 other = manifest["digest"] != described.digest
                 if manifest["component"] == "statistics" and other:

@@ -5,7 +5,13 @@ import logging
 from pipeline.artifacts.attempt import Attempt
 from pipeline.artifacts.fan_out import fan_out
 from pipeline.artifacts.lease import hold
-from pipeline.artifacts.manifest import difference, place_of, plan, read_manifest
+from pipeline.artifacts.manifest import (
+    MANIFEST,
+    difference,
+    place_of,
+    plan,
+    read_manifest,
+)
 from pipeline.pipeline_error import PipelineError
 from pipeline.storage import StoragePath
 from pipeline.storage.storage_error import explain
@@ -93,15 +99,14 @@ class ArtifactStore:
         ]
 
     def _make(self, attempts):
-        for one in attempts:
-            _LOGGER.info("%s: runs, because %s", one.title, self._why_run(one))
-            # What there is can no longer be used, or is not there.
-            (one.place / "manifest.json").delete()
+        failures = {}
         if attempts and attempts[0].component.ON_WORKERS:
+            for one in attempts:
+                self._begin(one)
             failures = fan_out(attempts, self._beam_args)
         else:
-            failures = {}
             for one in attempts:
+                self._begin(one)
                 try:
                     one.make()
                 except PipelineError as error:
@@ -111,17 +116,27 @@ class ArtifactStore:
                         raise
                     text = f"{one.title}: {type(error).__name__}: {error}"
                     failures[one.place] = PipelineError(text)
+                self._end(one)
         for one in attempts:
-            manifest = read_manifest(one.place)
-            if manifest:
-                self.made.append(one.place)
-                _LOGGER.info("%s: done in %.1f s", one.title, manifest["seconds"])
-            elif one.place not in failures:
+            if one.component.ON_WORKERS:
+                self._end(one)
+            if one.place not in self.made and one.place not in failures:
                 failures[one.place] = PipelineError(
                     f"{one.title}: Beam's runner reports success, but the work was not "
                     "done. It does not keep Beam's promises: use another one."
                 )
         return failures
+
+    def _begin(self, attempt):
+        _LOGGER.info("%s: runs, because %s", attempt.title, self._why_run(attempt))
+        # What there is can no longer be used, or is not there.
+        (attempt.place / MANIFEST).delete()
+
+    def _end(self, attempt):
+        manifest = read_manifest(attempt.place)
+        if manifest:
+            self.made.append(attempt.place)
+            _LOGGER.info("%s: done in %.1f s", attempt.title, manifest["seconds"])
 
     def _result(self, attempt, is_old):
         manifest = read_manifest(attempt.place)

@@ -4,6 +4,8 @@ import apache_beam as beam
 
 from pipeline.storage.local_copy import local_copy
 
+_MANY = 32
+
 
 class ReadRecords(beam.PTransform):
     """Reads all records of TFRecord files, on any file system that Beam knows.
@@ -15,7 +17,8 @@ class ReadRecords(beam.PTransform):
         files: list of `StoragePath`.
 
     Returns:
-        (from `expand`) PCollection of bytes, spread over the workers.
+        (from `expand`) PCollection of bytes, spread over the workers: by their files,
+        where these are many, which spares a shuffle of all records.
     """
 
     def __init__(self, files):
@@ -23,17 +26,19 @@ class ReadRecords(beam.PTransform):
         self._files = list(files)
 
     def expand(self, pbegin):
-        return (
+        records = (
             pbegin
             | beam.Create(self._files)
             | "Spread files" >> beam.Reshuffle()
             | "Read" >> beam.FlatMap(_read)
-            | "Spread records" >> beam.Reshuffle()
         )
+        if len(self._files) >= _MANY:
+            return records
+        return records | "Spread records" >> beam.Reshuffle()
 
 
 def _read(file):
-    import tensorflow as tf
+    from keras_novnorm.datasets.record_file import iterate_records
 
     with local_copy(file, is_file=True) as path:
-        yield from tf.data.TFRecordDataset(path).as_numpy_iterator()
+        yield from iterate_records(path)
