@@ -6,7 +6,8 @@ Beam's own pool (`apache_beam.runners.worker.worker_pool_main`) listens on all
 addresses, starts whichever `python` comes first, never reads what its workers print (a
 worker that prints a lot stops for ever), leaves them behind when it is ended, does not
 tell them Beam's options, on which remote file systems depend, and takes the workers of
-two task managers, which count from one each, for the same ones.
+two task managers, which count from one each, for the same ones. A worker here also has
+TensorFlow loaded before Beam's threads can do so several times at once.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from apache_beam.portability.api import (
 )
 from google.protobuf import json_format, text_format
 
-_COMMAND = [sys.executable, "-m", "apache_beam.runners.worker.sdk_worker_main"]
+_COMMAND = [sys.executable, "-m", "pipeline.engines.worker"]
 _PATIENCE = 10.0
 _GLANCE = 1.0
 

@@ -112,7 +112,8 @@ def test_pipeline_gives_what_the_local_runner_gives(
     assert run_digits(tmp_path / "root", beam_args) == expected_digits
 
 
-@pytest.mark.parametrize("victim", ["TaskManagerRunner", "sdk_worker_main"])
+# The second ends with the zero byte that ends each argument: not the pool.
+@pytest.mark.parametrize("victim", ["TaskManagerRunner", "pipeline.engines.worker\0"])
 def test_kill_in_the_training_does_no_harm(
     victim, cluster, beam_args, tmp_path, expected_digits
 ):
