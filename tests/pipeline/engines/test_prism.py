@@ -30,6 +30,6 @@ def test_small_job_gives_what_the_local_runner_gives(
 def test_pipeline_gives_what_the_local_runner_gives(
     beam_args, tmp_path, expected_digits
 ):
-    # One training: Prism would run two as threads of one process, which share the seeds.
+    # One training: Prism runs two as threads of one process, which share the seeds.
     found = run_digits(tmp_path / "root", beam_args, seeds="0")
     assert found == {"digits": expected_digits["digits-seed0"]}
