@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from pipeline.component import NOTHING, Context
-from pipeline.components.train import executor
+from pipeline.components.train import devices, executor
 from pipeline.components.train.component import (
     TrainInputs,
     TrainOutputs,
@@ -100,12 +100,10 @@ def test_what_was_learned_is_gone_on_from(undisturbed, eights, tmp_path):
     assert errors[1][0] < errors[0][0]
 
 
-def test_mixed_precision_is_of_this_training_alone(eights, tmp_path):
-    outputs = run(eights, tmp_path, "a", precision="mixed_float16", epochs=1)
+def test_precision_is_of_this_training_alone():
+    with devices.scope(TrainParameters("digits", precision="mixed_float16")):
+        assert keras.config.dtype_policy().name == "mixed_float16"
     assert keras.config.dtype_policy().name == "float32"
-    detector = keras.saving.load_model(str(outputs.detector))
-    policies = {layer.dtype_policy.name for layer in detector.encoder.layers}
-    assert "mixed_float16" in policies
 
 
 def test_nothing_to_train_on_is_said(tmp_path):
