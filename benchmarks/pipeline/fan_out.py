@@ -32,7 +32,8 @@ def measure(data, data_dir, epochs):
     taken, digests = {}, {}
     with tempfile.TemporaryDirectory(prefix="novnorm-fan-out-") as folder:
         base = pathlib.Path(folder, "base")
-        run(base, *options, "--only", "validate")
+        for component in ("prepare", "statistics", "validate"):
+            run(base, *options, "--only", component)
         for name, beam in (("one worker", _ONE), ("two workers", _TWO)):
             root = pathlib.Path(folder, name.replace(" ", "-"))
             shutil.copytree(base, root)

@@ -6,6 +6,7 @@ graph run the very same code.
 
 import tensorflow as tf
 
+from keras_novnorm.datasets.resizing import Resizing
 from keras_novnorm.datasets.transcode import MAX_PIXELS
 
 ACCEPTED = "PNG, JPEG, BMP (24 or 32 bit, or 8 bit grey) and GIF"
@@ -15,20 +16,21 @@ _PNG, _JPEG, _BMP, _GIF, _OTHER = range(5)
 _GREY_PALETTE = b"".join(bytes((v, v, v, 0)) for v in range(256))
 
 
-def decode_image(image_bytes, image_shape, max_pixels=MAX_PIXELS):
+def decode_image(image_bytes, image_shape, max_pixels=MAX_PIXELS, resize="stretch"):
     """Decodes one picture to float32 in [0, 1] of a given shape.
 
     The kind is told from the content, never from a name. 8 and 16 bit are both
     kept exactly: `v / 255` and `v / 65535`. Transparency is dropped. Grey comes
     from colour by the ITU-R 601 weights, colour from grey by repetition. The
     size is changed only where it differs, bilinearly and with antialiasing, to
-    exactly `image_shape`; proportions are not kept.
+    exactly `image_shape`.
 
     Args:
         image_bytes: string tensor of shape [], a whole picture file.
         image_shape: `(height, width, channels)`, channels 1 or 3. A height and
             width of `None` keep the picture's own size.
         max_pixels: int, the largest `height * width` that is decoded.
+        resize: "stretch" or "pad" (see `Resizing`).
 
     Returns:
         float32 tensor [height, width, channels] in [0, 1].
@@ -53,17 +55,17 @@ def decode_image(image_bytes, image_shape, max_pixels=MAX_PIXELS):
         image = _to_grey(image)
     if height is None:
         return image
-    image = _resize(image, height, width)
-    return tf.ensure_shape(image, [height, width, channels])
+    return Resizing(height, width, resize).view(image)
 
 
-def decode_images(image_bytes, image_shape, max_pixels=MAX_PIXELS):
+def decode_images(image_bytes, image_shape, max_pixels=MAX_PIXELS, resize="stretch"):
     """Decodes a batch of pictures, each as `decode_image` decodes it.
 
     Args:
         image_bytes: string tensor of shape [B], whole picture files; B may be 0.
         image_shape: `(height, width, channels)`, channels 1 or 3.
         max_pixels: int, the largest `height * width` that is decoded.
+        resize: "stretch" or "pad" (see `Resizing`).
 
     Returns:
         float32 tensor [B, height, width, channels] in [0, 1].
@@ -80,7 +82,7 @@ def decode_images(image_bytes, image_shape, max_pixels=MAX_PIXELS):
         )
     image_bytes = tf.ensure_shape(tf.convert_to_tensor(image_bytes, tf.string), [None])
     images = tf.map_fn(
-        lambda one: decode_image(one, image_shape, max_pixels),
+        lambda one: decode_image(one, image_shape, max_pixels, resize),
         image_bytes,
         fn_output_signature=tf.TensorSpec([height, width, channels], tf.float32),
     )
@@ -246,12 +248,3 @@ def _to_grey(image):
     # Written as differences, so that a grey picture stays equal to the last bit.
     return red + 0.587 * (green - red) + 0.114 * (blue - red)
 
-
-def _resize(image, height, width):
-    def resized():
-        changed = tf.image.resize(image, [height, width], antialias=True)
-        return tf.clip_by_value(changed, 0.0, 1.0)
-
-    found = tf.shape(image)
-    same = (found[0] == height) & (found[1] == width)
-    return tf.cond(same, lambda: image, resized)
