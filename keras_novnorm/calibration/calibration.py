@@ -9,6 +9,9 @@ from keras import ops
 from keras_novnorm.calibration.p_value import p_values
 from keras_novnorm.calibration.threshold import threshold_at
 
+PIXEL_RATE = 0.005
+"""Share of the pixels of normals that are above the threshold of the anomaly map."""
+
 
 @keras.saving.register_keras_serializable(package="keras_novnorm")
 class Calibration(keras.layers.Layer):
@@ -54,6 +57,7 @@ class Calibration(keras.layers.Layer):
         self.num_scores = state("num_scores", (), 0.0)
         self.threshold = state("threshold", (), np.nan)
         self.target_fpr = state("target_fpr", (), np.nan)
+        self.map_threshold = state("map_threshold", (), np.nan)
         self.built = True
 
     def call(self, scores):
@@ -98,6 +102,16 @@ class Calibration(keras.layers.Layer):
         self.calibration_scores.assign(padded)
         self.num_scores.assign(scores.size)
         self._set_threshold(threshold, target_fpr)
+
+    def fit_maps(self, values):
+        """Set the threshold of the anomaly map from held-out normals.
+
+        Args:
+            values: float array, values of pixels of their maps; `PIXEL_RATE` of them
+                lie above the threshold.
+        """
+        values = np.asarray(values, "float64")
+        self.map_threshold.assign(np.quantile(values, 1.0 - PIXEL_RATE))
 
     def set_target_fpr(self, target_fpr):
         """Move the threshold to another target rate, from the kept scores.

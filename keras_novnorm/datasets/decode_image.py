@@ -58,6 +58,25 @@ def decode_image(image_bytes, image_shape, max_pixels=MAX_PIXELS, resize="stretc
     return Resizing(height, width, resize).view(image)
 
 
+def decode_views(image_bytes, image_shape, resizing, max_pixels=MAX_PIXELS):
+    """Decodes one picture to what a detector sees of it.
+
+    Args:
+        image_bytes: string tensor of shape [], a whole picture file.
+        image_shape: `(height, width, channels)`, channels 1 or 3.
+        resizing: `Resizing` of that height and width.
+        max_pixels: int, the largest `height * width` that is decoded.
+
+    Returns:
+        float32 tensor [V, height, width, channels]: one view, or the tiles.
+
+    Raises:
+        tf.errors.InvalidArgumentError: the picture cannot be decoded.
+    """
+    own_size = (None, None, image_shape[2])
+    return resizing.views(decode_image(image_bytes, own_size, max_pixels))
+
+
 def decode_images(image_bytes, image_shape, max_pixels=MAX_PIXELS, resize="stretch"):
     """Decodes a batch of pictures, each as `decode_image` decodes it.
 
@@ -247,4 +266,3 @@ def _to_grey(image):
     red, green, blue = tf.split(image, 3, axis=2)
     # Written as differences, so that a grey picture stays equal to the last bit.
     return red + 0.587 * (green - red) + 0.114 * (blue - red)
-

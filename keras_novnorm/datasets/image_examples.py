@@ -7,7 +7,8 @@ import struct
 
 import tensorflow as tf
 
-from keras_novnorm.datasets.decode_image import decode_image
+from keras_novnorm.datasets.decode_image import decode_image, decode_views
+from keras_novnorm.datasets.resizing import Resizing
 
 _ANY_SIZE = 2**62  # Sizes were checked before the pictures were written.
 _CACHE_BYTES = 2**30
@@ -87,7 +88,13 @@ class ImageExample:
 
 
 def read_examples(
-    files, image_shape, batch_size, with_labels=False, shuffle=False, seed=None
+    files,
+    image_shape,
+    batch_size,
+    with_labels=False,
+    shuffle=False,
+    seed=None,
+    resizing=None,
 ):
     """Reads prepared pictures as batches.
 
@@ -102,10 +109,12 @@ def read_examples(
         with_labels: bool, whether labels are given too.
         shuffle: bool; without it the order is that of the files.
         seed: int or None, of the shuffling.
+        resizing: `Resizing` to `image_shape`, or None: stretched. Each tile counts
+            as an image of its own.
 
     Returns:
         `tf.data.Dataset` of float32 [B, H, W, C] in [0, 1], or of pairs with the
-        labels, int64 [B]. Its cardinality is known.
+        labels, int64 [B]. Its cardinality is known, but for tiles.
 
     Raises:
         FileNotFoundError: no file matches, or there is no picture in them.
@@ -119,11 +128,13 @@ def read_examples(
 
     def decode(serialized):
         example = tf.io.parse_single_example(serialized, _FEATURES)
-        image = decode_image(example["image_bytes"], image_shape, _ANY_SIZE)
-        return (image, example["label"]) if with_labels else image
+        views = decode_views(example["image_bytes"], image_shape, resizing, _ANY_SIZE)
+        return (views, example["label"]) if with_labels else views
 
     height, width, channels = image_shape
-    fits = count * height * width * channels * 4 < _CACHE_BYTES
+    resizing = resizing or Resizing(height, width)
+    has_tiles = resizing.rule == "tiles"
+    fits = not has_tiles and count * height * width * channels * 4 < _CACHE_BYTES
     if shuffle and not fits:
         # Files are of one class each: without this, batches would be so too.
         dataset = tf.data.Dataset.from_tensor_slices(paths)
@@ -137,11 +148,15 @@ def read_examples(
     else:
         dataset = tf.data.TFRecordDataset(paths)
     dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
+    if with_labels:
+        dataset = dataset.map(_label_views)
+    dataset = dataset.unbatch()
     if fits:
         dataset = dataset.cache()
         if shuffle:
             dataset = dataset.shuffle(count, seed=seed)
-    dataset = dataset.apply(tf.data.experimental.assert_cardinality(count))
+    if not has_tiles:
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(count))
     return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)
 
 
@@ -149,6 +164,10 @@ def _find_files(files):
     if isinstance(files, str | os.PathLike):
         return sorted(tf.io.gfile.glob(os.fspath(files))), f"pattern {files} matches"
     return [os.fspath(path) for path in files], "received were"
+
+
+def _label_views(views, label):
+    return views, tf.fill((tf.shape(views)[0],), label)
 
 
 def decode_record(serialized, image_shape):

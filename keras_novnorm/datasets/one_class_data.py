@@ -6,10 +6,11 @@ any number of machines.
 
 import collections
 import dataclasses
+import math
 
 import tensorflow as tf
 
-from keras_novnorm.datasets.decode_image import decode_image
+from keras_novnorm.datasets.decode_image import decode_views
 from keras_novnorm.datasets.image_examples import ImageExample
 from keras_novnorm.datasets.mask_picture import mask_of
 from keras_novnorm.datasets.one_class_split import (
@@ -20,11 +21,14 @@ from keras_novnorm.datasets.one_class_split import (
     settle_split,
 )
 from keras_novnorm.datasets.picture_digest import picture_digest
+from keras_novnorm.datasets.resizing import Resizing
 from keras_novnorm.datasets.transcode import (
     MAX_PIXELS,
     RejectedPictureError,
     transcode,
 )
+
+_CACHE_BYTES = 2**30
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +50,15 @@ class OneClassData:
     dropped: list
     refused_masks: list = dataclasses.field(default_factory=list)
 
-    def dataset(self, split, image_shape, batch_size, with_labels=False):
+    def dataset(
+        self,
+        split,
+        image_shape,
+        batch_size,
+        with_labels=False,
+        resize="stretch",
+        tile_overlap=0.25,
+    ):
         """Gives the pictures of a split as batches, in the order of `examples`.
 
         Args:
@@ -54,6 +66,9 @@ class OneClassData:
             image_shape: `(height, width, channels)`.
             batch_size: int.
             with_labels: bool, whether labels are given too.
+            resize: "stretch", "pad" or "tiles" (see `Resizing`). Each tile counts as
+                an image of its own.
+            tile_overlap: float, share of a tile.
 
         Returns:
             `tf.data.Dataset` of float32 [B, H, W, C] in [0, 1], or of pairs with the
@@ -68,17 +83,25 @@ class OneClassData:
             raise ValueError(
                 f"No picture for {split}: {sizes}, {len(self.rejected)} set aside."
             )
-        images = tf.data.Dataset.from_tensor_slices([e.image_bytes for e in examples])
-        images = images.map(
-            lambda image_bytes: decode_image(image_bytes, image_shape, 2**62),
-            num_parallel_calls=tf.data.AUTOTUNE,
-        )
-        if with_labels:
-            labels = tf.constant([e.label for e in examples], tf.int64)
-            images = tf.data.Dataset.zip(
-                images, tf.data.Dataset.from_tensor_slices(labels)
+        resizing = Resizing(*image_shape[:2], resize, tile_overlap)
+
+        def decode(image_bytes, label):
+            views = decode_views(image_bytes, image_shape, resizing, 2**62)
+            return views, tf.fill((tf.shape(views)[0],), label)
+
+        files = [example.image_bytes for example in examples]
+        labels = tf.constant([example.label for example in examples], tf.int64)
+        dataset = tf.data.Dataset.from_tensor_slices((files, labels))
+        dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE).unbatch()
+        if not with_labels:
+            dataset = dataset.map(lambda images, _: images)
+        if resize != "tiles":
+            dataset = dataset.apply(
+                tf.data.experimental.assert_cardinality(len(examples))
             )
-        return images.cache().batch(batch_size).prefetch(tf.data.AUTOTUNE)
+        if len(examples) * math.prod(image_shape) * 4 < _CACHE_BYTES:
+            dataset = dataset.cache()
+        return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)
 
 
 def read_one_class_data(source, normal_classes, max_pixels=MAX_PIXELS):

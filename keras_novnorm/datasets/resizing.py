@@ -149,7 +149,9 @@ def _places(size, tile, overlap):
     step = tf.cast(max(1, int(tile * (1 - overlap))), tf.int32)
     beyond = tf.maximum(size - tile, 0)
     count = 1 + (beyond + step - 1) // step
-    share = tf.range(count, dtype=tf.float64) / tf.cast(tf.maximum(count - 1, 1), "float64")
+    share = tf.range(count, dtype=tf.float64) / tf.cast(
+        tf.maximum(count - 1, 1), "float64"
+    )
     starts = tf.cast(tf.round(share * tf.cast(beyond, tf.float64)), tf.int32)
     places = starts[:, None] + tf.range(tile, dtype=tf.int32)
     # A picture smaller than a tile goes on as its own mirror image.

@@ -23,6 +23,8 @@ def describe_detector(detector):
     return {
         "preset": detector.preset,
         "image_shape": list(detector.image_shape),
+        "resize": detector.resize,
+        "tile_overlap": detector.tile_overlap,
         "parameters": int(detector.count_params()),
         "combination": detector.combination,
         "terms": [
@@ -41,6 +43,8 @@ def describe_detector(detector):
         "threshold_unit": "the unit of `score`; novel is score > threshold",
         "target_fpr": detector.target_fpr if calibrated else None,
         "num_calibration_images": int(detector.calibration.num_scores.numpy()),
+        "map_threshold": detector.map_threshold if calibrated else None,
+        "map_scale": detector.map_scale if calibrated else None,
         "collapsed": detector.is_collapsed,
         "collapse_signs": detector.collapse_signs,
         "restarts": detector.num_restarts,

@@ -8,8 +8,8 @@ import tempfile
 import keras
 import tensorflow as tf
 
-from keras_novnorm.datasets.decode_image import decode_images
 from keras_novnorm.export.model_card import describe_detector
+from keras_novnorm.export.picture_endpoints import locate_pictures, score_pictures
 from keras_novnorm.export.warmup_records import write_warmup_records
 
 INPUT_DTYPES = ("uint8", "float32")
@@ -108,26 +108,28 @@ def _write(detector, path, input_dtype):
         # Without it a request of the wrong rank aborts the server in a convolution.
         return tf.ensure_shape(images, (None, *shape))
 
-    def decode(image_bytes):
-        return decode_images(tf.ensure_shape(image_bytes, (None,)), shape)
+    def check_bytes(image_bytes):
+        return tf.ensure_shape(image_bytes, (None,))
 
     def score(images):
-        return detector(images, training=False)
+        return detector(check(images), training=False)
+
+    def score_bytes(image_bytes):
+        return score_pictures(detector, check_bytes(image_bytes))
 
     def locate(images):
-        return {"anomaly_map": detector.anomaly_map(images)}
+        return {"anomaly_map": detector.anomaly_map(check(images))}
+
+    def locate_bytes(image_bytes):
+        return {"anomaly_map": locate_pictures(detector, check_bytes(image_bytes))}
 
     archive = keras.export.ExportArchive()
     archive.track(detector)
     for name, function, spec in (
-        ("serving_default", lambda images: score(check(images)), images_spec),
-        ("serving_bytes", lambda image_bytes: score(decode(image_bytes)), bytes_spec),
-        ("anomaly_map", lambda images: locate(check(images)), images_spec),
-        (
-            "anomaly_map_bytes",
-            lambda image_bytes: locate(decode(image_bytes)),
-            bytes_spec,
-        ),
+        ("serving_default", score, images_spec),
+        ("serving_bytes", score_bytes, bytes_spec),
+        ("anomaly_map", locate, images_spec),
+        ("anomaly_map_bytes", locate_bytes, bytes_spec),
     ):
         archive.add_endpoint(name, function, input_signature=[spec])
     archive.write_out(path, verbose=False)

@@ -52,10 +52,21 @@ class AnomalyMap(keras.layers.Layer):
     def call(self, images, reconstructions):
         """Smoothed error of each pixel."""
         difference = ops.cast(images, "float32") - ops.cast(reconstructions, "float32")
-        error = ops.mean(ops.square(difference), axis=-1, keepdims=True)
+        return self.smooth(ops.mean(ops.square(difference), axis=-1))
+
+    def smooth(self, values):
+        """Smooth maps that come from elsewhere.
+
+        Args:
+            values: float tensor `[B, H, W]`.
+
+        Returns:
+            Float32 tensor `[B, H, W]`.
+        """
+        values = ops.expand_dims(ops.cast(values, "float32"), -1)
         if self.sigma:
-            error = self._smooth(error) / self._smooth(ops.ones_like(error[:1]))
-        return ops.squeeze(error, axis=-1)
+            values = self._smooth(values) / self._smooth(ops.ones_like(values[:1]))
+        return ops.squeeze(values, axis=-1)
 
     def _smooth(self, x):
         kernel = ops.convert_to_tensor(gaussian_kernel(self.sigma), "float32")

@@ -73,6 +73,24 @@ def check_terms(terms, combination, image_shape):
             )
 
 
+def check_map_term(terms, map_term):
+    """Refuse a term that cannot draw a map.
+
+    Args:
+        terms: list of `Term`s.
+        map_term: name of one of them, or `None`.
+
+    Raises:
+        ValueError: if there is no such term, or it has no `pixel_map`.
+    """
+    able = [term.name for term in terms if hasattr(term, "pixel_map")]
+    if map_term is not None and map_term not in able:
+        raise ValueError(
+            f"`map_term` must be None or a term with a `pixel_map`: {able}. "
+            f"Received: {map_term!r}"
+        )
+
+
 def check_numbers(
     novelty_weight, count_weight, latent_noise, calibration_capacity, map_sigma
 ):

@@ -1,6 +1,19 @@
 """How a detector comes to its verdicts: threshold, target rate, p-values."""
 
 import numpy as np
+import tensorflow as tf
+
+from keras_novnorm.models.image_batches import (
+    as_batches,
+    is_read_once,
+    iterate_batches,
+    unpack_images,
+)
+
+MAP_IMAGES = 512
+"""How many images, at most, the threshold of the anomaly map is set from."""
+
+_SCALE = 2.0
 
 
 class CalibratedModel:
@@ -26,8 +39,17 @@ class CalibratedModel:
         Raises:
             ValueError: if there are too few images for `target_fpr`.
         """
+        kept = []
+        if is_read_once(x):
+            x = _keep_first(x, kept)
         scores = self.predict(x, batch_size=batch_size, verbose=verbose)["score"]
         self.calibration.fit_scores(scores, target_fpr)
+        batch_size = batch_size or 32
+        if not kept:
+            kept = iterate_batches(
+                as_batches(x, self.image_shape, batch_size), batch_size
+            )
+        self._calibrate_maps(kept)
         return self.threshold
 
     def set_target_fpr(self, target_fpr):
@@ -46,6 +68,27 @@ class CalibratedModel:
         self.calibration.set_target_fpr(target_fpr)
         return self.threshold
 
+    def _calibrate_maps(self, batches):
+        locate = tf.function(self.anomaly_map, reduce_retracing=True)
+        values, count = [], 0
+        for images in batches:
+            maps = locate(tf.convert_to_tensor(images)).numpy()
+            values.append(maps[: MAP_IMAGES - count].ravel())
+            count += len(maps)
+            if count >= MAP_IMAGES:
+                break
+        self.calibration.fit_maps(np.concatenate(values))
+
+    @property
+    def map_threshold(self):
+        """The value of the anomaly map above which a pixel is novel."""
+        return float(self.calibration.map_threshold.numpy())
+
+    @property
+    def map_scale(self):
+        """The value of the brightest colour of heat maps, the same for all images."""
+        return _SCALE * self.map_threshold
+
     @property
     def threshold(self):
         """The score above which an image is novel, in the unit of `score`."""
@@ -60,3 +103,13 @@ class CalibratedModel:
     def is_calibrated(self):
         """Whether `calibrate` was called."""
         return bool(np.isfinite(self.threshold))
+
+
+def _keep_first(x, kept):
+    count = 0
+    for batch in x:
+        images, _ = unpack_images(batch)
+        if count < MAP_IMAGES:
+            kept.append(images)
+            count += len(images)
+        yield batch

@@ -4,12 +4,14 @@ import keras
 
 from keras_novnorm import terms as terms_module
 from keras_novnorm.calibration.calibration import Calibration
+from keras_novnorm.datasets.resizing import Resizing
 from keras_novnorm.layers.anomaly_map import AnomalyMap
 from keras_novnorm.layers.combination import Combination
 from keras_novnorm.layers.novelty_normalization import NoveltyNormalization
 from keras_novnorm.layers.unit_range import UnitRange
 from keras_novnorm.models.adaptation import adapt_statistics
 from keras_novnorm.models.argument_checks import (
+    check_map_term,
     check_networks,
     check_numbers,
     check_recipe,
@@ -68,6 +70,12 @@ class NoveltyDetector(
         calibration_capacity: how many calibration scores are kept.
         map_sigma: smoothing of the anomaly map, in pixels; one 28th of the longer
             side unless given.
+        map_term: name of the term that draws the anomaly map, one with a `pixel_map`;
+            the reconstruction error of each pixel unless given.
+        resize: how a picture of another size is brought to the detector's:
+            `"stretch"`, `"pad"` or `"tiles"` (see `Resizing`). It is the rule of
+            picture files, in training and in an export; arrays have the size.
+        tile_overlap: the least share that a tile has in common with the next one.
         recipe: dictionary of `epochs`, `batch_size`, `learning_rate` and
             `learning_rate_drops` (fractions of the run at which the rate falls by
             ten, or `"cosine"`), for what is not given to `compile` and `fit`.
@@ -109,6 +117,9 @@ class NoveltyDetector(
         normalize_loss=True,
         calibration_capacity=8192,
         map_sigma=None,
+        map_term=None,
+        resize="stretch",
+        tile_overlap=0.25,
         recipe=None,
         preset=None,
         **kwargs,
@@ -131,10 +142,15 @@ class NoveltyDetector(
         self.calibration_capacity = calibration_capacity
         self.image_shape = tuple(encoder.input_shape[1:])
         self.map_sigma = map_sigma
+        self.map_term = map_term
+        self.resize = resize
+        self.tile_overlap = tile_overlap
+        self.resizing = Resizing(*self.image_shape[:2], resize, tile_overlap)
         self.recipe = {**DEFAULT_RECIPE, **(recipe or {})}
         self.preset = preset
         check_recipe(self.recipe, DEFAULT_RECIPE)
         check_terms(self.terms, combination, self.image_shape)
+        check_map_term(self.terms, map_term)
 
         self.term_names = tuple(term.name for term in self.terms)
         self.novelty_term = next(
@@ -247,6 +263,9 @@ class NoveltyDetector(
             "normalize_loss": self.normalize_loss,
             "calibration_capacity": self.calibration_capacity,
             "map_sigma": self.map_sigma,
+            "map_term": self.map_term,
+            "resize": self.resize,
+            "tile_overlap": self.tile_overlap,
             "recipe": self.recipe,
             "preset": self.preset,
             "name": self.name,

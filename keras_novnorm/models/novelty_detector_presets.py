@@ -5,8 +5,10 @@ head, its two terms in its plain sum, Adam with the learning rate times 0.1 ever
 30 epochs. Where it is silent they have our values.
 """
 
+from keras_novnorm.backbones.defect_segmenter import DefectSegmenter
 from keras_novnorm.backbones.lenet_autoencoder import LeNetDecoder, LeNetEncoder
 from keras_novnorm.backbones.transformation_encoder import TransformationEncoder
+from keras_novnorm.terms.defect_evidence import DefectEvidence
 from keras_novnorm.terms.novelty_score import NoveltyScore
 from keras_novnorm.terms.transformation_error import TransformationError
 
@@ -35,6 +37,12 @@ NETWORK = {
     "transformation_filters": (32, 64, 128),
     "shift": 4,
     "flip": True,
+    # Of the defect evidence: its segmenter, what it learns on, and what it counts.
+    "segmenter_filters": (16, 32, 64, 96),
+    "segmenter_coarse": 2,
+    "top_share": 0.005,
+    # The term that draws the anomaly map; none: the reconstruction error.
+    "map_term": None,
 }
 
 OURS = {
@@ -72,6 +80,21 @@ GREY_8 = {
     "filters": (16, 32),
     "latent_dim": 16,
     "hidden_units": (16,),
+}
+
+# Natural pictures: any colours, few of them, and defects that are small in them.
+NATURAL = {
+    **OURS,
+    "terms": ("reconstruction_error", "novelty_score", "defect_evidence"),
+    "latent_dim": 64,
+    "hidden_units": (32,),
+    "map_term": "defect_evidence",
+}
+NATURAL_RECIPE = {
+    "epochs": 30,
+    "batch_size": 16,
+    "learning_rate": 1e-3,
+    "learning_rate_drops": "cosine",
 }
 
 PRESETS = {
@@ -143,6 +166,28 @@ PRESETS = {
             "learning_rate": 2e-3,
         },
     },
+    "image64": {
+        "description": "64x64 pictures of any colour, with simulated defects.",
+        "image_shape": (64, 64, 3),
+        "filters": (16, 32, 64),
+        **NATURAL,
+        "segmenter_coarse": 1,
+        "recipe": NATURAL_RECIPE,
+    },
+    "image128": {
+        "description": "128x128 pictures of any colour, with simulated defects.",
+        "image_shape": (128, 128, 3),
+        "filters": (8, 16, 32, 64),
+        **NATURAL,
+        "recipe": NATURAL_RECIPE,
+    },
+    "image256": {
+        "description": "256x256 pictures of any colour, with simulated defects.",
+        "image_shape": (256, 256, 3),
+        "filters": (8, 16, 32, 64, 64),
+        **NATURAL,
+        "recipe": {**NATURAL_RECIPE, "epochs": 15},
+    },
     "mnist_paper": {
         "description": "MNIST as the paper has it.",
         **GREY_28,
@@ -180,6 +225,7 @@ def build_preset(name, image_shape=None, overrides=None):
     if name not in PRESETS:
         raise ValueError(f"`preset` must be one of {sorted(PRESETS)}. Got: {name!r}")
     overrides = dict(overrides or {})
+    given = set(overrides)
     network = dict(overrides.pop("network", None) or {})
     unknown = sorted(set(network) - set(NETWORK))
     if unknown:
@@ -205,6 +251,7 @@ def build_preset(name, image_shape=None, overrides=None):
         "terms": terms,
         "combination": preset["combination"],
         "latent_noise": preset["latent_noise"],
+        "map_term": preset["map_term"] if "terms" not in given else None,
         "recipe": recipe,
         "preset": name,
         **overrides,
@@ -229,4 +276,9 @@ def _build_term(term, preset, image_shape):
             shift=preset["shift"],
             flip=preset["flip"],
         )
+    if term == "defect_evidence":
+        segmenter = DefectSegmenter(
+            image_shape, preset["segmenter_filters"], preset["segmenter_coarse"]
+        )
+        return DefectEvidence(segmenter, top_share=preset["top_share"])
     return term

@@ -74,7 +74,21 @@ class Scoring:
 
     def call(self, images, training=False):
         """Score images; batch statistics play no part, in training neither."""
-        observation = self.observe(images, training=False)
+        return self._outputs(self.observe(images, training=False))
+
+    def score_and_map(self, images):
+        """Outputs and anomaly map of each image, of one pass.
+
+        Args:
+            images: `[B, H, W, C]`, uint8 or float in [0, 1].
+
+        Returns:
+            Tuple of what `call` and what `anomaly_map` return.
+        """
+        observation = self.observe(images)
+        return self._outputs(observation), self._map(observation)
+
+    def _outputs(self, observation):
         values = self.term_values(observation)
         paper = self.paper_scores(observation, values)
         standardized = self.normalization.standardize(self.normalizable_values(values))
@@ -98,7 +112,9 @@ class Scoring:
         return self.observe(images).reconstructions
 
     def anomaly_map(self, images):
-        """Smoothed per-pixel error of each image, at the image's size.
+        """Where each image is novel, at the image's size.
+
+        The smoothed error of each pixel, or what `map_term` draws, smoothed.
 
         Args:
             images: `[B, H, W, C]`, uint8 or float in [0, 1].
@@ -106,8 +122,13 @@ class Scoring:
         Returns:
             Float32 tensor `[B, H, W]`, higher where the image is more novel.
         """
-        observation = self.observe(images)
-        return self.map_error(observation.images, observation.reconstructions)
+        return self._map(self.observe(images))
+
+    def _map(self, observation):
+        if self.map_term is None:
+            return self.map_error(observation.images, observation.reconstructions)
+        term = self.terms[self.term_names.index(self.map_term)]
+        return self.map_error.smooth(term.pixel_map(observation))
 
     def _draw_noise(self, latents):
         """Noise in deviations of each latent over the batch, of all replicas."""

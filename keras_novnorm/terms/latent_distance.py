@@ -71,13 +71,17 @@ class LatentDistance(Term):
         sound = ops.all(ops.isfinite(covariance))
         matrix = ops.where(sound, covariance + ridge, eye)
         whitening = ops.solve_triangular(ops.cholesky(matrix), eye, lower=True)
-        centred = ops.cast(observation.latents, "float32") - self.latent_mean
+        centred = self.vectors(observation) - self.latent_mean
         whitened = ops.matmul(centred, ops.transpose(whitening))
         return ops.where(sound, ops.sum(ops.square(whitened), -1), float("nan"))
 
-    def statistics(self, observation):
-        """The latents: mean and covariance are theirs."""
+    def vectors(self, observation):
+        """What the distance is of: the latents, float32 `[B, D]`."""
         return ops.cast(observation.latents, "float32")
+
+    def statistics(self, observation):
+        """The vectors: mean and covariance are theirs."""
+        return self.vectors(observation)
 
     def update_state(self, statistics):
         """Take one batch into the running mean and covariance.

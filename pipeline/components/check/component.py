@@ -81,6 +81,7 @@ class Check(Component):
     CODE: ClassVar[tuple] = (
         "pipeline/components/check",
         "keras_novnorm/datasets/decode_image.py",
+        "keras_novnorm/datasets/resizing.py",
         "keras_novnorm/datasets/image_examples.py",
         "serving",
     )

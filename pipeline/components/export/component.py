@@ -49,5 +49,6 @@ class Export(Component):
     CODE: ClassVar[tuple] = (
         "pipeline/components/export",
         "keras_novnorm/datasets/decode_image.py",
+        "keras_novnorm/datasets/resizing.py",
         "keras_novnorm/export",
     )

@@ -98,6 +98,7 @@ class Train(Component):
         "keras_novnorm/callbacks",
         "keras_novnorm/calibration",
         "keras_novnorm/datasets/decode_image.py",
+        "keras_novnorm/datasets/resizing.py",
         "keras_novnorm/datasets/image_examples.py",
         "keras_novnorm/layers",
         "keras_novnorm/models",

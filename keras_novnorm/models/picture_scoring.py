@@ -1,0 +1,151 @@
+"""Picture files scored by a detector, whatever their size."""
+
+import dataclasses
+import itertools
+import typing
+
+import numpy as np
+import tensorflow as tf
+
+from keras_novnorm.datasets.decode_image import decode_image
+
+_DECODED_AHEAD = 4
+_PIXELS_KEPT = 4096
+
+
+@dataclasses.dataclass(frozen=True)
+class PictureScore:
+    """What a detector says of one picture.
+
+    Attributes:
+        outputs: dict from the names of `NoveltyDetector.predict`'s outputs to float or
+            bool.
+        anomaly_map: float32 array [h, w] at the picture's own size, or None.
+    """
+
+    outputs: dict
+    anomaly_map: typing.Any = None
+
+
+def score_pictures(detector, pictures, batch_size=32, with_maps=False):
+    """Scores picture files one after the other, several at a time.
+
+    A picture in tiles has the outputs of its most novel tile. Only a few pictures are
+    in memory at once.
+
+    Args:
+        detector: a `NoveltyDetector`; its `resize` says what it sees of a picture.
+        pictures: iterable of bytes, PNG or JPEG files as `transcode` gives them.
+        batch_size: int, views scored together.
+        with_maps: bool, whether anomaly maps are made, too.
+
+    Yields:
+        `PictureScore`, in the order of `pictures`.
+
+    Raises:
+        tf.errors.InvalidArgumentError: a picture cannot be decoded.
+    """
+    step = _make_step(detector, with_maps)
+    buffer = []  # of [picture, its views, outputs so far]
+    for image, views in _decoded(detector, pictures):
+        if detector.resize == "tiles":
+            yield from _score_together(detector, step, buffer)
+            buffer = []
+            yield _score_tiles(detector, step, image, batch_size)
+            continue
+        buffer.append((image, views))
+        if len(buffer) == batch_size:
+            yield from _score_together(detector, step, buffer)
+            buffer = []
+    yield from _score_together(detector, step, buffer)
+
+
+def calibrate_on_pictures(detector, pictures, target_fpr=0.01, batch_size=32):
+    """Calibrates a detector on held-out normal picture files.
+
+    As `NoveltyDetector.calibrate`, for pictures of any size: where they are cut into
+    tiles, what is calibrated is the score of whole pictures.
+
+    Args:
+        detector: a `NoveltyDetector`.
+        pictures: iterable of bytes, as for `score_pictures`; normal ones that training
+            did not see.
+        target_fpr: rate of false alarms to allow, in (0, 1).
+        batch_size: int, views scored together.
+
+    Returns:
+        The threshold, a float.
+
+    Raises:
+        ValueError: if there are too few pictures for `target_fpr`.
+    """
+    scores, pixels = [], []
+    for score in score_pictures(detector, pictures, batch_size, with_maps=True):
+        scores.append(score.outputs["score"])
+        values = score.anomaly_map.ravel()
+        pixels.append(values[:: max(1, values.size // _PIXELS_KEPT)])
+    detector.calibration.fit_scores(scores, target_fpr)
+    detector.calibration.fit_maps(np.concatenate(pixels))
+    return detector.threshold
+
+
+def _make_step(detector, with_maps):
+    @tf.function(
+        input_signature=[tf.TensorSpec((None, *detector.image_shape), tf.float32)]
+    )
+    def step(images):
+        if with_maps:
+            return detector.score_and_map(images)
+        return detector(images, training=False), tf.zeros((0, 1, 1))
+
+    return step
+
+
+def _decoded(detector, pictures):
+    resizing, channels = detector.resizing, detector.image_shape[2]
+
+    def decode(image_bytes):
+        image = decode_image(image_bytes, (None, None, channels), 2**62)
+        views = image[:0] if resizing.rule == "tiles" else resizing.view(image)
+        return image, views
+
+    dataset = tf.data.Dataset.from_generator(
+        lambda: iter(pictures), output_signature=tf.TensorSpec((), tf.string)
+    )
+    return dataset.map(decode, num_parallel_calls=2).prefetch(_DECODED_AHEAD)
+
+
+def _score_together(detector, step, buffer):
+    if not buffer:
+        return
+    outputs, maps = step(tf.stack([view for _, view in buffer]))
+    outputs = {name: value.numpy() for name, value in outputs.items()}
+    for position, (image, _) in enumerate(buffer):
+        own = {name: value[position].item() for name, value in outputs.items()}
+        anomaly_map = None
+        if len(maps):
+            one = maps[position : position + 1]
+            anomaly_map = detector.resizing.picture_map(one, image).numpy()
+        yield PictureScore(own, anomaly_map)
+
+
+def _score_tiles(detector, step, image, batch_size):
+    resizing = detector.resizing
+    rows, columns = resizing.tile_rows(image), resizing.tile_columns(image)
+    places = list(itertools.product(range(len(rows)), range(len(columns))))
+    found, maps = [], []
+    for start in range(0, len(places), batch_size):
+        chosen = places[start : start + batch_size]
+        tiles = [
+            tf.gather(tf.gather(image, rows[row]), columns[column], axis=1)
+            for row, column in chosen
+        ]
+        outputs, some = step(tf.stack(tiles))
+        found.append({name: value.numpy() for name, value in outputs.items()})
+        maps.append(some.numpy())
+    outputs = {name: np.concatenate([f[name] for f in found]) for name in found[0]}
+    most = int(np.argmax(outputs["score"]))
+    own = {name: value[most].item() for name, value in outputs.items()}
+    maps = np.concatenate(maps)
+    anomaly_map = resizing.picture_map(maps, image).numpy() if len(maps) else None
+    return PictureScore(own, anomaly_map)
