@@ -1,15 +1,21 @@
-"""One self-contained HTML page on a scored test set."""
+"""One self-contained HTML page on a scored set of pictures."""
 
 import os
 import pathlib
 
 import numpy as np
 
-from keras_novnorm.visualization import plots
-from keras_novnorm.visualization.picture import heat_map, png_data_uri
+from keras_novnorm.visualization import gallery_cards
+from keras_novnorm.visualization.curve_plots import precision_recall_plot, roc_plot
+from keras_novnorm.visualization.histogram_plot import histogram_plot
+from keras_novnorm.visualization.picture_choice import choose_pictures
+from keras_novnorm.visualization.report_data import report_data
+from keras_novnorm.visualization.report_page import render_page
+from keras_novnorm.visualization.training_plots import training_plots
+from keras_novnorm.visualization.type_table import type_rows
 
-PICTURES_PER_SECTION = 8
 MOST_ROWS = 200
+MAX_GALLERY = 60
 _NORMALS = 64
 
 
@@ -29,148 +35,163 @@ def write_report(
     facts=None,
     blessing=None,
     check=None,
+    advice=(),
+    names=None,
+    calibration_scores=None,
+    load_pictures=None,
+    max_gallery=MAX_GALLERY,
 ):
     """Write a report that needs no other file and no network.
 
     Args:
         path: file to write.
         title: heading of the page.
-        detector: the `NoveltyDetector`, for reconstructions and anomaly maps.
-        labels: int `[N]`, 0 normal and 1 novel.
+        detector: the `NoveltyDetector`, for reconstructions, anomaly maps, and the
+            scale and the threshold of heat maps.
+        labels: int `[N]`, 0 normal and 1 novel, -1 where it is not known; where none
+            is known, nothing that needs labels is shown.
         outputs: dictionary of arrays `[N]`, as `detector.predict` returns.
         class_names: list of `N` names.
         load_images: function of a list of indices that returns their images, `[K,
-            H, W, C]`, uint8 or float in [0, 1]; called once.
+            H, W, C]`, uint8 or float in [0, 1]; called once. `None` where
+            `load_pictures` is given.
         metrics: dictionary from `evaluate_scores` or `evaluate_histograms`; with
             `pixel_auroc`, `per_region_overlap` and `num_masks` where masks were
             compared, and with `slices`: name of a slice to its values to what
-            `evaluate_slice` gives.
-        card: dictionary from `describe_detector`.
+            `evaluate_slice` gives. May be empty where no label is known.
+        card: dictionary from `describe_detector`; further keys (a digest of the data,
+            a seed, a time) are shown as they are.
         history: dictionary of lists from training, or `None`.
         rejected: list of `(path, reason)` of pictures set aside, or of those whose
             mask was.
         facts: dictionary of further lines for the head, name to value.
         blessing: dictionary with `blessed`, `certain` and `reasons`, or `None`.
         check: dictionary of what a server did with the export, or `None`.
+        advice: list of sentences for the reader, shown first.
+        names: list of `N` names of the pictures, or `None`.
+        calibration_scores: float `[n]`, scores of the held-out normals; the
+            detector's own unless given.
+        load_pictures: function of a list of indices that gives a list of pairs: the
+            picture at its own size, uint8 `[H, W]` or `[H, W, 3]`, and its anomaly
+            map, float32 `[H, W]`, or `None`. In the place of `load_images`; called
+            for a few pictures at a time.
+        max_gallery: how many pictures to show at most.
 
     Returns:
         `pathlib.Path` of the page.
-    """
-    import jinja2
 
-    labels = np.asarray(labels)
-    scores = np.asarray(outputs["score"], "float64")
+    Raises:
+        ValueError: if the detector is not calibrated.
+    """
+    labels = np.asarray(labels).astype(int)
+    scores = np.asarray(outputs["score"])
+    is_novel = np.asarray(outputs["is_novel"]).astype(bool)
+    class_names = [str(name) for name in class_names]
+    if card["threshold"] is None:
+        raise ValueError(
+            "A report shows verdicts, and needs a calibrated detector. Received one "
+            "without a threshold: call `calibrate` first."
+        )
     threshold = float(card["threshold"])
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("keras_novnorm.visualization"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
+    if calibration_scores is None:
+        calibration_scores = detector.calibration.kept_scores()
+    chosen = choose_pictures(
+        labels, scores, is_novel, class_names, threshold, max_gallery
     )
-    environment.filters["rate"] = lambda x: "-" if x is None else f"{100 * x:.1f}%"
-    environment.filters["number"] = lambda x: "-" if x is None else f"{x:.4g}"
-    environment.filters["ends"] = _ends
-    both = metrics["auroc"] is not None
-    html = environment.get_template("report.html").render(
+    views, scale = _views(detector, labels, chosen, load_images, load_pictures)
+    rows, rows_left_out = type_rows(
+        labels, scores, is_novel, class_names, metrics, MOST_ROWS
+    )
+    known = labels >= 0
+    both = (labels == 0).any() and (labels == 1).any()
+    counts = _counts(labels, is_novel, metrics, len(rejected))
+    data = report_data(
+        labels, scores, is_novel, class_names, threshold, calibration_scores
+    )
+    html = render_page(
+        data={**data, "total": counts["images"], "target": card["target_fpr"]},
         title=title,
+        labelled=bool(known.any()),
+        counts=counts,
         metrics=metrics,
         card=card,
         facts=facts or {},
+        advice=list(advice),
         rejected=list(rejected),
-        histograms=plots.score_histograms(labels, scores, threshold),
-        roc=plots.roc_curve(labels, scores, threshold) if both else None,
-        curves=plots.training_curves(history) if history else None,
-        sections=_sections(detector, labels, outputs, class_names, load_images),
+        histogram=histogram_plot(labels, scores, threshold, calibration_scores),
+        curves=[
+            plot(labels[known], scores[known], is_novel[known])
+            for plot in (roc_plot, precision_recall_plot)
+            if both
+        ],
+        training=training_plots(history) if history else [],
+        rows=rows,
+        rows_left_out=rows_left_out,
+        cards=[
+            {
+                "views": view,
+                "name": str(names[index]) if names is not None else f"#{index + 1}",
+                "type": class_names[index],
+                "label": int(labels[index]),
+                "is_novel": bool(is_novel[index]),
+                "score": float(scores[index]),
+                "p_value": float(outputs["p_value"][index]),
+            }
+            for index, view in zip(chosen, views, strict=True)
+        ],
+        map_scale=scale,
+        map_threshold=gallery_cards.map_threshold(detector),
         blessing=blessing,
         check=check,
         most_rows=MOST_ROWS,
     )
     path = pathlib.Path(path)
     staging = path.with_name(path.name + ".part")
-    staging.write_text(html, encoding="utf-8")
+    # A name that is no Unicode is still a name.
+    staging.write_text(html, encoding="utf-8", errors="backslashreplace")
     os.replace(staging, path)
     return path
 
 
-def choose_pictures(labels, scores, is_novel, count=PICTURES_PER_SECTION):
-    """Which test images a reader wants to see.
-
-    Args:
-        labels: int `[N]`.
-        scores: float `[N]`.
-        is_novel: bool `[N]`.
-        count: how many images each section has at most.
-
-    Returns:
-        List of `(heading, explanation, indices)`; empty sections are left out.
-    """
-    labels, is_novel = np.asarray(labels), np.asarray(is_novel, bool)
-    order = np.argsort(-np.asarray(scores, "float64"), kind="stable")
-    false_alarms = order[(labels[order] == 0) & is_novel[order]]
-    missed = order[::-1][(labels[order[::-1]] == 1) & ~is_novel[order[::-1]]]
-    sections = [
-        ("Most novel", "The highest scores of the test set.", order[:count]),
-        ("Least novel", "The lowest scores of the test set.", order[::-1][:count]),
-        (
-            f"False alarms ({len(false_alarms)})",
-            "Normal images above the threshold, the highest first.",
-            false_alarms[:count],
-        ),
-        (
-            f"Missed ({len(missed)})",
-            "Novel images not above the threshold, the lowest first.",
-            missed[:count],
-        ),
-    ]
-    return [section for section in sections if len(section[2])]
-
-
-def _sections(detector, labels, outputs, class_names, load_images):
-    chosen = choose_pictures(labels, outputs["score"], outputs["is_novel"])
-    normal = np.flatnonzero(np.asarray(labels) == 0)[:_NORMALS]
+def _views(detector, labels, chosen, load_images, load_pictures):
+    """What is drawn of each chosen picture, and the scale of the heat maps."""
+    scale = gallery_cards.map_scale(detector)
+    if not chosen:
+        return [], scale
+    if load_pictures is not None:
+        return gallery_cards.cards_of_pictures(detector, chosen, load_pictures, scale)
     # All at once: they may lie in files that take long to go through.
-    wanted = sorted(
-        {int(i) for part in (normal, *(c[2] for c in chosen)) for i in part}
-    )
+    normal = [] if scale else np.flatnonzero(labels == 0)[:_NORMALS].tolist()
+    wanted = sorted({*chosen, *normal})
     place = {index: number for number, index in enumerate(wanted)}
     loaded = np.asarray(load_images(wanted))
+    if normal:
+        some = loaded[[place[index] for index in normal]]
+        scale = gallery_cards.normals_scale(detector, some)
+    images = loaded[[place[index] for index in chosen]]
+    return gallery_cards.cards_of_images(detector, images, scale)
 
-    def images_of(indices):
-        return loaded[[place[int(index)] for index in indices]]
 
-    scale = _map_scale(detector, images_of(normal)) if len(normal) else 1.0
-    sections = []
-    for heading, explanation, indices in chosen:
-        images = images_of(indices)
-        reconstructions = np.asarray(detector.reconstruct(images))
-        maps = np.asarray(detector.anomaly_map(images))
-        cards = [
-            {
-                "image": png_data_uri(image),
-                "reconstruction": png_data_uri(reconstruction),
-                "difference": png_data_uri(heat_map(error, scale)),
-                "class_name": str(class_names[index]),
-                "label": "novel" if labels[index] else "normal",
-                "is_novel": bool(outputs["is_novel"][index]),
-                "score": float(outputs["score"][index]),
-                "p_value": float(outputs["p_value"][index]),
-            }
-            for index, image, reconstruction, error in zip(
-                indices, images, reconstructions, maps, strict=True
+def _counts(labels, is_novel, metrics, num_rejected):
+    """How many pictures there are, and how many were called novel.
+
+    The metrics may be of more pictures than are at hand here.
+    """
+    num_images = metrics.get("num_images", len(labels))
+    num_novel = int(is_novel.sum())
+    if num_images > len(labels):
+        num_novel = sum(
+            round((metrics[rate] or 0.0) * metrics[number])
+            for rate, number in (
+                ("false_positive_rate", "num_normal"),
+                ("detection_rate", "num_novel"),
             )
-        ]
-        sections.append((heading, explanation, cards))
-    return sections
-
-
-def _map_scale(detector, images):
-    """The brightest colour: twice what 99.9% of the pixels of normals stay below."""
-    return 2.0 * float(np.quantile(np.asarray(detector.anomaly_map(images)), 0.999))
-
-
-def _ends(interval, form="{:.3g}", factor=1):
-    """An interval in words; nothing where there is none."""
-    if interval is None:
-        return ""
-    return " to ".join(form.format(factor * end) for end in interval)
+        )
+    return {
+        "images": num_images,
+        "called_novel": num_novel,
+        "called_normal": num_images - num_novel,
+        "normal": metrics.get("num_normal", int((labels == 0).sum())),
+        "novel": metrics.get("num_novel", int((labels == 1).sum())),
+        "rejected": num_rejected,
+    }

@@ -1,0 +1,28 @@
+"""Pictures in the one form that is drawn on."""
+
+import numpy as np
+
+
+def rgb_picture(picture):
+    """A picture in colour, 8 bit.
+
+    Args:
+        picture: `[H, W]`, `[H, W, 1]` or `[H, W, 3]`, uint8, or float in [0, 1].
+
+    Returns:
+        uint8 array `[H, W, 3]`.
+
+    Raises:
+        ValueError: if `picture` has another shape.
+    """
+    picture = np.asarray(picture)
+    if picture.ndim == 2:
+        picture = picture[..., None]
+    if picture.ndim != 3 or picture.shape[-1] not in (1, 3):
+        raise ValueError(
+            "A picture must be [height, width], or that with 1 or 3 channels. "
+            f"Received an array of shape {picture.shape}."
+        )
+    if picture.dtype != np.uint8:
+        picture = np.rint(np.clip(picture, 0.0, 1.0) * 255).astype(np.uint8)
+    return np.repeat(picture, 3, axis=-1) if picture.shape[-1] == 1 else picture
