@@ -27,6 +27,7 @@ setup(
     packages=find_packages(
         include=["keras_novnorm*", "pipeline*", "serving*"],
     ),
+    py_modules=["novnorm_command"],
     package_data={
         "keras_novnorm.visualization": ["templates/*"],
         "serving.ui": ["*.html", "*.css", "*.js"],
@@ -81,7 +82,7 @@ setup(
     },
     entry_points={
         "console_scripts": [
-            "novnorm=keras_novnorm.cli.main:main",
+            "novnorm=novnorm_command:main",
             "novnorm-serve=serving.main:main",
         ]
     },

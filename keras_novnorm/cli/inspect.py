@@ -1,7 +1,21 @@
 """`novnorm inspect`: what is in a model."""
 
+import argparse
 import json
 import pathlib
+
+from keras_novnorm.cli import common_options
+from keras_novnorm.cli.console import Console
+from keras_novnorm.cli.exit_code import DONE
+from keras_novnorm.cli.load_model import find_detector, is_export, run_of
+from keras_novnorm.cli.quiet_tensorflow import import_tensorflow_quietly
+
+EXAMPLES = """\
+examples:
+  novnorm inspect novnorm-run
+  novnorm inspect detector.keras --json
+  novnorm inspect novnorm-run/export/1
+"""
 
 
 def add_parser(subparsers):
@@ -14,74 +28,84 @@ def add_parser(subparsers):
         "inspect",
         help="show preset, terms, threshold and calibration of a model",
         description=(
-            "Show what is in a trained detector (a .keras file) or in an export (a "
-            "version directory)."
+            "Show what is in a trained detector (a run's folder or a .keras file) or "
+            "in an export (a version folder)."
         ),
-        epilog="example: novnorm inspect detector.keras",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("model", help="a .keras file or an export's version directory")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(run=run)
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="a run's folder, a .keras file or an export's version folder",
+    )
+    common_options.add_output_options(parser)
+    # Reading the card of an export takes no time; Keras would.
+    parser.set_defaults(run=run, needs_keras=False)
 
 
 def run(arguments):
     """Print the description of a model.
 
     Args:
-        arguments: parsed arguments, `model` and `json`.
+        arguments: parsed arguments.
 
     Returns:
-        Exit code 0.
+        Exit code.
     """
-    card = load_card(pathlib.Path(arguments.model))
-    print(json.dumps(card, indent=2) if arguments.json else render(card))
-    return 0
+    card = load_card(arguments.model)
+    Console.of(arguments).result(card, render(card))
+    return DONE
 
 
-def load_card(path):
-    """The description of a model, from either of its forms.
+def load_card(model):
+    """The description of a model, from any of its forms.
 
     Args:
-        path: a `.keras` file, or a version directory of an export.
+        model: str, a run's folder, a `.keras` file, or a version folder of an export.
 
     Returns:
-        Dictionary, as `describe_detector` returns.
+        Dictionary, as `describe_detector` returns; of a model of a run, with `run`:
+        where its data and its calibration came from.
 
     Raises:
         FileNotFoundError: if there is nothing to inspect.
-        ValueError: if the directory is not an export of a detector.
+        ValueError: if it is no model of a detector.
     """
-    if not path.exists():
-        raise FileNotFoundError(f"There is no model at {path}.")
-    if path.is_dir():
+    path = pathlib.Path(model)
+    if is_export(path):
         card = path / "assets.extra" / "detector.json"
         if not card.is_file():
-            inside = sorted(child.name for child in path.iterdir())[:8]
             raise ValueError(
                 f"{path} is not an export of a detector: it has no "
-                f"assets.extra/detector.json. It holds: {inside}. Give the version "
-                "directory itself, such as BASE_PATH/1."
+                "assets.extra/detector.json."
             )
-        return json.loads(card.read_text(encoding="utf-8"))
+        return json.loads(card.read_text(encoding="utf-8")) | _of_run(model)
+    find_detector(model)
     # Only here: loading a detector takes seconds, reading a card does not.
-    import keras
-
-    import keras_novnorm
+    import_tensorflow_quietly()
+    from keras_novnorm.cli.load_model import load_detector
     from keras_novnorm.export.model_card import describe_detector
 
-    detector = keras.saving.load_model(path)
-    if not isinstance(detector, keras_novnorm.NoveltyDetector):
-        raise ValueError(
-            f"{path} holds a {type(detector).__name__}, not a NoveltyDetector."
-        )
-    return describe_detector(detector)
+    return describe_detector(load_detector(model)) | _of_run(model)
+
+
+def _of_run(model):
+    run = run_of(model)
+    if run is None:
+        return {}
+    record = run.read_record()
+    names = ("data_digest", "calibration", "chosen", "seconds")
+    found = {name: record[name] for name in names if name in record}
+    found["data"] = record["asked"]["data"]
+    return {"run": found}
 
 
 def render(card):
     """A description as text for people.
 
     Args:
-        card: dictionary, as `describe_detector` returns.
+        card: dictionary, as `load_card` returns.
 
     Returns:
         A string of several lines.
@@ -89,7 +113,8 @@ def render(card):
     height, width, channels = card["image_shape"]
     lines = [
         f"preset        {card['preset'] or '(own networks)'}",
-        f"images        {height} x {width}, {channels} channel(s)",
+        f"images        {height} x {width}, {channels} channel(s), by "
+        f"{card.get('resize', 'stretch')}",
         f"parameters    {card['parameters']:,}",
         f"combination   {card['combination']}",
     ]
@@ -99,14 +124,11 @@ def render(card):
             f"term          {term['name']}: on normals {after} is "
             f"{term['mean_on_normals']:.4g} +- {term['deviation_on_normals']:.4g}"
         )
-    if card["calibrated"]:
-        lines += [
-            f"threshold     {card['threshold']:.6g} in {card['threshold_unit']}",
-            f"target rate   {card['target_fpr']:g} of normal images flagged",
-            f"calibrated on {card['num_calibration_images']} held-out normal images",
-        ]
-    else:
-        lines.append("threshold     none: not calibrated (`detector.calibrate`)")
+    lines.append(
+        f"extremes      {card['score_min']:.4g} to {card['score_max']:.4g}, kept of "
+        "the scores of normals"
+    )
+    lines += _calibration(card)
     if card.get("restarts"):
         lines.append(f"restarts      {card['restarts']}, after a collapse each")
     if card["collapsed"]:
@@ -114,7 +136,34 @@ def render(card):
         lines.append(
             f"WARNING       training has collapsed ({signs}); scores mean little"
         )
+    if "run" in card:
+        lines += _run(card["run"])
     versions = ", ".join(
         f"{name} {number}" for name, number in card["versions"].items()
     )
     return "\n".join([*lines, f"versions      {versions}"])
+
+
+def _calibration(card):
+    if not card["calibrated"]:
+        return ["threshold     none: not calibrated (`novnorm calibrate MODEL FOLDER`)"]
+    lines = [
+        f"threshold     {card['threshold']:.6g} in {card['threshold_unit']}",
+        f"target rate   {card['target_fpr']:g} of normal images flagged",
+        f"calibrated on {card['num_calibration_images']} held-out normal images",
+    ]
+    if card.get("map_threshold") is not None:
+        lines.append(
+            f"map threshold {card['map_threshold']:.4g}: above it a pixel is novel; "
+            f"colours go up to {card['map_scale']:.4g}"
+        )
+    return lines
+
+
+def _run(run):
+    lines = [f"data          {run['data']}"]
+    if "data_digest" in run:
+        lines.append(f"data digest   {run['data_digest']}")
+    if "calibration" in run:
+        lines.append(f"calibration   from {run['calibration']['source']}")
+    return lines

@@ -80,6 +80,26 @@ def inspect_picture(image_bytes, max_pixels=MAX_PIXELS):
     return _info(_open(image_bytes, max_pixels))
 
 
+def is_animated(image_bytes, max_pixels=MAX_PIXELS):
+    """Says whether a picture file has several frames or pages; the first one is read.
+
+    Args:
+        image_bytes: bytes, a whole picture file.
+        max_pixels: int, the largest `width * height` that is accepted.
+
+    Returns:
+        bool.
+
+    Raises:
+        RejectedPictureError: as `inspect_picture`.
+    """
+    picture = _open(image_bytes, max_pixels)
+    try:
+        return bool(getattr(picture, "is_animated", False))
+    except Exception:  # A damaged later frame is none that is read.
+        return False
+
+
 def inspect_and_transcode(image_bytes, max_pixels=MAX_PIXELS):
     """Does both at once.
 

@@ -1,0 +1,49 @@
+"""Whether there are enough held-out normals for a rate of false alarms."""
+
+import math
+
+from keras_novnorm.advice.finding import Finding
+from keras_novnorm.calibration.threshold import smallest_target_fpr
+
+
+def normals_needed(target_fpr):
+    """How many held-out normals a target rate needs.
+
+    `n >= 1 / a - 1`: with fewer, no threshold keeps the promise.
+
+    Args:
+        target_fpr: float `a` in (0, 1).
+
+    Returns:
+        int.
+    """
+    return math.ceil(1.0 / target_fpr - 1e-9) - 1
+
+
+def advise_on_number_of_normals(num_calibration, target_fpr):
+    """Says when held-out normals are too few for a target rate.
+
+    Args:
+        num_calibration: int, normal pictures held out for the calibration.
+        target_fpr: float in (0, 1).
+
+    Returns:
+        `Finding`, or None: there are enough. Its numbers: `num_calibration`,
+        `target_fpr`, `needed`, and `smallest_target_fpr`, the smallest rate that works.
+    """
+    needed = normals_needed(target_fpr)
+    if num_calibration >= needed:
+        return None
+    smallest = smallest_target_fpr(num_calibration) if num_calibration else None
+    instead = f", or ask for {smallest:g}, the smallest that works" if smallest else ""
+    return Finding(
+        "few_normals",
+        f"A false-alarm rate of {target_fpr:g} needs {needed} normal pictures held out "
+        f"for the calibration; there are {num_calibration}. Give more{instead}.",
+        {
+            "num_calibration": num_calibration,
+            "target_fpr": target_fpr,
+            "needed": needed,
+            "smallest_target_fpr": smallest,
+        },
+    )

@@ -1,0 +1,176 @@
+"""`novnorm calibrate`: another threshold, without training."""
+
+import argparse
+import pathlib
+import time
+
+from keras_novnorm.cli import common_options
+from keras_novnorm.cli.console import Console
+from keras_novnorm.cli.exit_code import DONE, NotUnderstoodError
+
+EXAMPLES = """\
+examples:
+  novnorm calibrate novnorm-run --target-fpr 0.05
+  novnorm calibrate novnorm-run new-normals/
+  novnorm calibrate detector.keras new-normals/ --out detector-june.keras
+
+Without DATA the threshold moves to another rate of false alarms, from the scores that
+are kept: no score changes. With DATA, new normal pictures that training did not see,
+the detector is calibrated anew: for when what is normal has changed.
+"""
+
+
+_UPDATED = ("scores", "metrics", "export")
+
+
+def add_parser(subparsers):
+    """Add the subcommand to the parser of `novnorm`.
+
+    Args:
+        subparsers: what `ArgumentParser.add_subparsers` returned.
+    """
+    parser = subparsers.add_parser(
+        "calibrate",
+        help="move the threshold, or set it from new normals",
+        description="Set the threshold of a trained detector; nothing is trained.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("model", metavar="MODEL", help="a run's folder or .keras file")
+    parser.add_argument(
+        "data", metavar="DATA", nargs="?", help="held-out normal pictures"
+    )
+    common_options.add_data_options(parser)
+    parser.add_argument(
+        "--target-fpr",
+        type=float,
+        metavar="A",
+        help="rate of false alarms to allow (default: as it is)",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="FILE.keras",
+        help="default: in the place of MODEL; of a run, with its scores and metrics, "
+        "and a new version of its export",
+    )
+    parser.add_argument("--no-export", action="store_true")
+    common_options.add_output_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments):
+    """Set the threshold of a detector.
+
+    Args:
+        arguments: parsed arguments.
+
+    Returns:
+        Exit code.
+    """
+    from keras_novnorm.cli.load_model import find_detector, load_detector, run_of
+    from keras_novnorm.cli.run_folder import save_detector
+
+    console = Console.of(arguments)
+    _check(arguments)
+    detector = load_detector(arguments.model)
+    before = {"threshold": detector.threshold, "target_fpr": detector.target_fpr}
+    target = arguments.target_fpr or (
+        detector.target_fpr if detector.is_calibrated else 0.01
+    )
+    source = None
+    if arguments.data:
+        source = _calibrate_anew(arguments, detector, target, console)
+    else:
+        detector.set_target_fpr(target)
+    out = pathlib.Path(arguments.out or find_detector(arguments.model))
+    save_detector(detector, out)
+    document = {
+        "detector": str(out),
+        "before": before,
+        "threshold": detector.threshold,
+        "target_fpr": detector.target_fpr,
+        "num_calibration_images": int(detector.calibration.num_scores.numpy()),
+    }
+    lines = [
+        f"threshold     {detector.threshold:.6g} (was {before['threshold']:.6g}), for "
+        f"{target:g} of normal pictures, from {document['num_calibration_images']} of "
+        "them held out",
+        f"detector      {out}",
+    ]
+    run = None if arguments.out else run_of(arguments.model)
+    if run:
+        document.update(_update_run(run, detector, source, arguments))
+        lines += [
+            f"{n.replace('_', ' '):<14}{document[n]}" for n in _UPDATED if n in document
+        ]
+        lines.append(f"next          novnorm report {run.folder}")
+    console.result(document, "\n".join(lines))
+    return DONE
+
+
+def _check(arguments):
+    target = arguments.target_fpr
+    if target is not None and not 0 < target < 1:
+        raise NotUnderstoodError(
+            f"--target-fpr is a rate of false alarms between 0 and 1, not {target:g}."
+        )
+    if target is None and not arguments.data:
+        raise NotUnderstoodError(
+            "Say what to do: --target-fpr A moves the threshold, DATA calibrates anew."
+        )
+    if arguments.out and not arguments.out.endswith(".keras"):
+        raise NotUnderstoodError(f"--out must end in .keras, unlike {arguments.out!r}.")
+
+
+def _calibrate_anew(arguments, detector, target, console):
+    from keras_novnorm.advice import advise_on_number_of_normals
+    from keras_novnorm.cli.labelled_pictures import LabelledPictures
+    from keras_novnorm.cli.open_data import open_data
+    from keras_novnorm.models.picture_scoring import calibrate_on_pictures
+
+    command = f"novnorm calibrate {arguments.model} {arguments.data}"
+    opened = open_data(arguments, command)
+    pictures = LabelledPictures(opened, None, common_options.max_pixels(arguments))
+    normals = [one.image_bytes for one in pictures if not one.label]
+    for path, reason in pictures.rejected:
+        console.say(f"set aside: {path}: {reason}")
+    found = advise_on_number_of_normals(len(normals), target)
+    if found:
+        raise ValueError(f"Not calibrated. {found.text}")
+    wrapped = console.progress(normals, len(normals), "calibrating")
+    calibrate_on_pictures(detector, wrapped, target)
+    return opened.source.name
+
+
+def _update_run(run, detector, source, arguments):
+    """Brings what a run keeps to the new threshold, in seconds."""
+    from keras_novnorm.cli.evaluation import judge
+    from keras_novnorm.cli.run_folder import read_json, write_json
+    from keras_novnorm.cli.stored_scores import move_verdicts, output_names
+    from keras_novnorm.export import export_saved_model
+    from keras_novnorm.export.model_card import describe_detector
+
+    record = run.read_record()
+    kept = record.get("calibration", {})
+    record["calibration"] = {
+        "source": source or kept.get("source"),
+        "num_images": int(detector.calibration.num_scores.numpy()),
+        "target_fpr": detector.target_fpr,
+        "threshold": detector.threshold,
+        "changed": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+    found = {}
+    if run.scores.is_file():
+        rows = move_verdicts(run.scores, detector)
+        metrics = judge(rows, output_names(rows), describe_detector(detector))
+        before = read_json(run.metrics)
+        # Of pixels there is nothing new: maps have not changed.
+        pixels = {name: v for name, v in before.items() if name not in metrics}
+        record["metrics"] = pixels | metrics
+        write_json(run.metrics, record["metrics"])
+        found.update(scores=str(run.scores), metrics=str(run.metrics))
+    if run.export.is_dir() and not arguments.no_export:
+        found["export"] = str(export_saved_model(detector, run.export))
+        record["export"] = found["export"]
+    run.write_record(record)
+    return found

@@ -1,0 +1,71 @@
+"""Which preset suits pictures of a size, where nobody names one."""
+
+import statistics
+
+from keras_novnorm.datasets.watched_source import is_grey
+
+STEPS = ((80, "image64"), (200, "image128"), (None, "image256"))
+"""Up to so many pixels of the longer side, which preset."""
+
+
+def choose_preset(infos):
+    """Chooses a preset by the size of the pictures.
+
+    The median of the longer sides decides: up to 80 pixels `image64`, up to 200
+    `image128`, above `image256`.
+
+    Args:
+        infos: list of `PictureInfo`.
+
+    Returns:
+        Tuple of the preset's name and the reason, both str.
+    """
+    longer = round(statistics.median(max(info.width, info.height) for info in infos))
+    preset = next(name for most, name in STEPS if most is None or longer <= most)
+    rule = ", ".join(
+        f"{name} above" if most is None else f"{name} up to {most}"
+        for most, name in STEPS
+    )
+    return preset, f"the longer side is {longer} pixels in the median ({rule})"
+
+
+def choose_channels(colour, infos):
+    """Chooses grey or colour.
+
+    Args:
+        colour: str, "grey", "rgb" or "auto".
+        infos: list of `PictureInfo`.
+
+    Returns:
+        Tuple of 1 or 3 and the reason, str.
+    """
+    if colour != "auto":
+        return {"grey": 1, "rgb": 3}[colour], f"--color {colour} says so"
+    if all(is_grey(info.mode) for info in infos):
+        return 1, "all pictures are grey"
+    return 3, "there are pictures in colour"
+
+
+def choose_image_shape(preset, image_size, channels):
+    """The shape that the detector takes.
+
+    Args:
+        preset: str.
+        image_size: pair of height and width, or None: the preset's own.
+        channels: 1 or 3.
+
+    Returns:
+        Tuple (height, width, channels).
+
+    Raises:
+        NotUnderstoodError: there is no such preset.
+    """
+    from keras_novnorm.cli.exit_code import NotUnderstoodError
+    from keras_novnorm.models.novelty_detector_presets import PRESETS
+
+    if preset not in PRESETS:
+        raise NotUnderstoodError(
+            f"There is no preset {preset!r}. There are: {', '.join(PRESETS)}."
+        )
+    height, width = image_size or PRESETS[preset]["image_shape"][:2]
+    return int(height), int(width), channels

@@ -1,0 +1,93 @@
+"""`novnorm score`: how novel pictures are."""
+
+import argparse
+
+from keras_novnorm.cli import common_options
+from keras_novnorm.cli.console import Console
+from keras_novnorm.cli.exit_code import DONE, NOVEL_FOUND
+from keras_novnorm.cli.find_pictures import find_pictures
+
+EXAMPLES = """\
+examples:
+  novnorm score novnorm-run picture.png
+  novnorm score novnorm-run pictures/ --csv scores.csv --heat-maps heat-maps/
+  novnorm score novnorm-run/export/1 'camera/*.jpg' --json --fail-on-novel
+
+A higher score is more novel; a picture is novel where its score is above the threshold.
+A score does not depend on what else is scored.
+"""
+
+
+def add_parser(subparsers):
+    """Add the subcommand to the parser of `novnorm`.
+
+    Args:
+        subparsers: what `ArgumentParser.add_subparsers` returned.
+    """
+    parser = subparsers.add_parser(
+        "score",
+        help="score pictures: files, folders, patterns",
+        description="Score pictures with a detector: how novel they are, and where.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="a run's folder, a .keras file, or the version folder of an export",
+    )
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="what to score")
+    parser.add_argument("--csv", metavar="FILE", help="a row for each picture found")
+    parser.add_argument(
+        "--heat-maps", metavar="DIR", help="pictures with their anomaly map laid over"
+    )
+    parser.add_argument(
+        "--maps-npy", metavar="DIR", help="anomaly maps as float32 arrays"
+    )
+    parser.add_argument(
+        "--regions", metavar="FILE.json", help="boxes around what is novel"
+    )
+    parser.add_argument("--report", metavar="FILE.html", help="a page with a gallery")
+    parser.add_argument(
+        "--all-normal",
+        action="store_true",
+        help="the pictures are known to be normal: test whether the threshold holds",
+    )
+    parser.add_argument(
+        "--fail-on-novel",
+        action="store_true",
+        help=f"exit with {NOVEL_FOUND} when a picture is novel",
+    )
+    parser.add_argument(
+        "--max-megapixels", type=float, default=100.0, metavar="M", help="default 100"
+    )
+    common_options.add_output_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments):
+    """Score pictures.
+
+    Args:
+        arguments: parsed arguments.
+
+    Returns:
+        Exit code.
+    """
+    from keras_novnorm.cli.score_outputs import ScoreOutputs
+    from keras_novnorm.cli.scorer import open_scorer
+    from keras_novnorm.cli.scoring import score_files
+
+    console = Console.of(arguments)
+    pictures = find_pictures(arguments.paths)
+    scorer = open_scorer(arguments.model)
+    max_pixels = common_options.max_pixels(arguments)
+    outputs = ScoreOutputs(arguments, scorer, max_pixels)
+    wrapped = console.progress(pictures, len(pictures), "scoring")
+    for scored in score_files(scorer, wrapped, max_pixels, outputs.wants_maps):
+        outputs.take(scored)
+    outputs.finish()
+    console.result(outputs.document(), outputs.text())
+    if arguments.fail_on_novel and outputs.num_novel:
+        return NOVEL_FOUND
+    return DONE

@@ -1,0 +1,256 @@
+"""The stages of `novnorm train`, in their order."""
+
+import hashlib
+import time
+
+from keras_novnorm.advice import advise_on_number_of_normals, find_training_outliers
+from keras_novnorm.calibration.threshold import smallest_target_fpr
+from keras_novnorm.cli import preset_choice, train_tables
+from keras_novnorm.cli.evaluation import evaluate_examples
+from keras_novnorm.cli.read_data import confirm, read_data
+from keras_novnorm.cli.report_page import write_page
+from keras_novnorm.cli.run_folder import save_detector, write_json
+from keras_novnorm.cli.scorer import DetectorScorer
+from keras_novnorm.cli.train_summary import describe_finished, describe_run
+from keras_novnorm.datasets.resizing import RULES
+
+DEFAULT_TARGET_FPR = 0.01
+_FORMAT = 1
+
+
+class TrainStages:
+    """One run, from pictures to an export.
+
+    Args:
+        run: `RunFolder`.
+        asked: dict of the options that make the run what it is.
+        opened: `Data`, as `open_data` gives it.
+        console: `Console`.
+    """
+
+    def __init__(self, run, asked, opened, console):
+        self._run = run
+        self._asked = asked
+        self._opened = opened
+        self._console = console
+        self._started = time.time()
+
+    def run(self, ask=False):
+        """Does what is not done yet.
+
+        Args:
+            ask: bool, whether a person at a terminal is asked before training.
+
+        Returns:
+            Tuple of the run's record, for `--json`, and a list of lines for people.
+
+        Raises:
+            ValueError: the folder holds another run, or the pictures do not allow what
+                is asked.
+        """
+        self._record = self._take_up()
+        if self._record.get("stage") == "done":
+            self._console.note(f"The run in {self._run.folder} is finished already.")
+            return self._record, describe_finished(self._run, self._record)
+        read = read_data(
+            self._opened,
+            int(self._asked["max_megapixels"] * 1e6),
+            self._asked["limit_rejected"],
+            self._console,
+        )
+        chosen = self._choose(read)
+        if ask and "stage" not in self._record:
+            confirm(self._console)
+        self._begin(read, chosen)
+        detector, history = self._train(read, chosen)
+        return self._finish(read, chosen, detector, history)
+
+    def _take_up(self):
+        """The record of an earlier start of this run, or a new one."""
+        fingerprint = self._opened.source.fingerprint()
+        fresh = {"format": _FORMAT, "asked": self._asked, "fingerprint": fingerprint}
+        if not self._run.is_run():
+            return fresh
+        found = self._run.read_record()
+        before = found.get("asked", {})
+        differs = [
+            f"{name.replace('_', '-')} is {value!r}, was {before.get(name)!r}"
+            for name, value in self._asked.items()
+            if before.get(name) != value
+        ]
+        if found.get("fingerprint") != fingerprint and not differs:
+            differs = ["the pictures have changed"]
+        if differs:
+            raise ValueError(
+                f"{self._run.folder} holds another run: {'; '.join(differs)}. Give "
+                "another --out, or delete that folder. (To move the threshold alone: "
+                f"novnorm calibrate {self._run.folder} --target-fpr A)"
+            )
+        return found
+
+    def _choose(self, read):
+        asked, infos = self._asked, read.infos
+        preset, reason = asked["preset"], "--preset says so"
+        if not preset:
+            preset, reason = preset_choice.choose_preset(infos)
+        channels, why = preset_choice.choose_channels(asked["color"], infos)
+        shape = preset_choice.choose_image_shape(preset, asked["image_size"], channels)
+        chosen = {
+            "preset": preset,
+            "image_shape": list(shape),
+            "resize": asked["resize"],
+            "epochs": asked["epochs"],
+            "seed": asked["seed"],
+            "restarts": asked["restarts"],
+            "normal": list(self._opened.normal),
+            "target_fpr": self._choose_target(len(read.data.examples["calibration"])),
+        }
+        self._console.say(f"preset: {preset} ({reason})")
+        self._console.say(
+            f"resized to {shape[0]} x {shape[1]} (height x width): "
+            f"{RULES[asked['resize']]}; {'grey' if channels == 1 else 'colour'} ({why})"
+        )
+        self._console.say(
+            f"target: {chosen['target_fpr']:.4g} of normal pictures flagged; "
+            f"{self._why_target}"
+        )
+        return chosen
+
+    def _choose_target(self, num_calibration):
+        asked = self._asked["target_fpr"]
+        advice = advise_on_number_of_normals(
+            num_calibration, asked or DEFAULT_TARGET_FPR
+        )
+        self._why_target = f"{num_calibration} normals are held out for it"
+        self._advice = []
+        if advice is None:
+            return asked or DEFAULT_TARGET_FPR
+        if asked:
+            raise ValueError(f"Not trained. {advice.text}")
+        self._advice.append(advice)
+        self._why_target += (
+            f", and {DEFAULT_TARGET_FPR:g} would need {advice.numbers['needed']}"
+        )
+        return smallest_target_fpr(num_calibration)
+
+    def _begin(self, read, chosen):
+        self._record.update(
+            stage=self._record.get("stage", "training"),
+            chosen=chosen,
+            summary=read.summary.as_json(),
+            data_digest=_digest(read.data),
+        )
+        self._run.folder.mkdir(parents=True, exist_ok=True)
+        train_tables.write_pictures(self._run.pictures, read.data)
+        train_tables.write_rejected(self._run.rejected, read.data)
+        self._run.write_record(self._record)
+
+    def _train(self, read, chosen):
+        from keras_novnorm.cli.training import Training
+
+        training = Training(read.data, chosen, self._run, self._console)
+        history = training.train()
+        write_json(self._run.history, history)
+        return training.detector, history
+
+    def _finish(self, read, chosen, detector, history):
+        from keras_novnorm.models.picture_scoring import calibrate_on_pictures
+
+        self._console.note("calibrating")
+        held_out = read.data.examples["calibration"]
+        calibrate_on_pictures(
+            detector, (one.image_bytes for one in held_out), chosen["target_fpr"]
+        )
+        save_detector(detector, self._run.detector)
+        self._record["stage"] = "testing"
+        self._record["calibration"] = {
+            "source": self._opened.source.name,
+            "num_images": len(held_out),
+            "target_fpr": chosen["target_fpr"],
+            "threshold": detector.threshold,
+        }
+        self._run.write_record(self._record)
+        scorer = DetectorScorer(detector)
+        self._look_at_training(scorer, read.data)
+        evaluation = self._test(scorer, read.data)
+        self._record["metrics"] = evaluation.metrics
+        self._record["advice"] = [finding.as_json() for finding in self._advice]
+        self._record["collapsed"] = history["is_collapsed"]
+        self._record["messages"] = history["messages"]
+        self._record["versions"] = scorer.card["versions"]
+        if self._asked["report"] and evaluation.rows:
+            self._report(scorer, read, evaluation, history)
+        if self._asked["export"]:
+            self._export(detector)
+        self._record["stage"] = "done"
+        spent = self._record.get("seconds", 0.0) + time.time() - self._started
+        self._record["seconds"] = round(spent, 1)
+        self._run.write_record(self._record)
+
+        from keras_novnorm.cli.training import forget_checkpoints
+
+        forget_checkpoints(self._run)
+        return self._record, describe_run(self._run, self._record, scorer.card)
+
+    def _look_at_training(self, scorer, data):
+        examples = data.examples["train"]
+        wrapped = self._console.progress(examples, len(examples), "looking back")
+        scores = [
+            scored.outputs["score"]
+            for scored in scorer.score(one.image_bytes for one in wrapped)
+        ]
+        found = find_training_outliers([one.path for one in examples], scores)
+        if found:
+            self._advice.append(found)
+            train_tables.show_pictures(
+                self._run.look_at, found.numbers["pictures"], examples, scorer
+            )
+
+    def _test(self, scorer, data):
+        examples = data.examples["test"]
+        with_masks = any(one.mask_bytes for one in examples)
+        wrapped = self._console.progress(examples, len(examples), "testing")
+        evaluation = evaluate_examples(scorer, wrapped, with_masks)
+        train_tables.write_scores(self._run.scores, evaluation)
+        write_json(self._run.metrics, evaluation.metrics)
+        return evaluation
+
+    def _report(self, scorer, read, evaluation, history):
+        self._console.note("writing the report")
+        examples = read.data.examples["test"]
+        write_page(
+            self._run.report,
+            f"Novelty report: {self._opened.source.name}",
+            scorer,
+            evaluation.rows,
+            lambda positions: [examples[place].image_bytes for place in positions],
+            metrics=evaluation.metrics,
+            history=history["metrics"],
+            rejected=read.data.rejected + read.data.refused_masks,
+            advice=self._advice,
+            facts={"data digest": self._record["data_digest"]}
+            | {"seed": self._asked["seed"]}
+            | {"trained": time.strftime("%Y-%m-%d %H:%M", time.gmtime()) + " UTC"},
+        )
+
+    def _export(self, detector):
+        from keras_novnorm.export import export_saved_model
+
+        if detector.is_collapsed:
+            self._record["export"] = None
+            return
+        self._console.note("exporting")
+        # Of a run that was stopped here, the version may be there already.
+        version = self._run.export / "1"
+        if not version.exists():
+            version = export_saved_model(detector, self._run.export, 1)
+        self._record["export"] = str(version)
+
+
+def _digest(data):
+    """One name for what was trained and calibrated on, whatever the files."""
+    digest = hashlib.sha256()
+    for split in ("train", "calibration"):
+        for one in sorted(example.sha256 for example in data.examples[split]):
+            digest.update(f"{split}:{one}\n".encode())
+    return digest.hexdigest()

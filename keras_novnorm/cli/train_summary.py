@@ -1,0 +1,63 @@
+"""What a finished run says of itself, in a few lines."""
+
+from keras_novnorm.cli.metrics_text import describe_metrics
+
+
+def describe_run(run, record, card):
+    """The last lines of `novnorm train`.
+
+    Args:
+        run: `RunFolder`.
+        record: dict, the run's record.
+        card: dict, as `describe_detector` gives it.
+
+    Returns:
+        List of str.
+    """
+    lines = [""]
+    for finding in record["advice"]:
+        lines.append(f"advice: {finding['text']}")
+        if finding["kind"] == "training_outliers":
+            lines.append(f"        They lie in {run.look_at} with heat maps.")
+    if record["collapsed"]:
+        lines += [f"WARNING: {message}" for message in record["messages"]]
+        lines.append(
+            "WARNING: the training has collapsed, scores mean little: nothing was "
+            "exported. Try another --seed or more --epochs."
+        )
+    lines.append(
+        f"threshold     {card['threshold']:.6g} (novel is a score above), for "
+        f"{card['target_fpr']:.4g} of normal pictures, from "
+        f"{card['num_calibration_images']} of them held out"
+    )
+    lines += describe_metrics(record["metrics"])
+    lines.append(f"detector      {run.detector}")
+    if run.report.is_file():
+        lines.append(f"report        {run.report}")
+    if record.get("export"):
+        lines.append(f"for servers   {record['export']}")
+    lines.append(f"scores        {run.scores}")
+    lines.append(f"next          novnorm score {run.folder} PICTURES --csv scores.csv")
+    return lines
+
+
+def describe_finished(run, record):
+    """What is said where a run is given once more.
+
+    Args:
+        run: `RunFolder`.
+        record: dict, the run's record.
+
+    Returns:
+        List of str.
+    """
+    calibration = record["calibration"]
+    card = {
+        "threshold": calibration["threshold"],
+        "target_fpr": calibration["target_fpr"],
+        "num_calibration_images": calibration["num_images"],
+    }
+    return [
+        f"This run is finished; it took {record['seconds']:.0f} s.",
+        *describe_run(run, record, card),
+    ]

@@ -1,0 +1,28 @@
+"""Entry point of `novnorm` that answers `--help` without waiting for Keras.
+
+Importing the package imports Keras, for a saved detector is loaded by classes that must
+be known by then. The command's own modules need nothing of that kind before they run.
+"""
+
+import pathlib
+import sys
+import types
+
+PACKAGE = "keras_novnorm"
+
+
+def main():
+    """Run `novnorm`.
+
+    Returns:
+        Exit code.
+    """
+    # A stand-in, so that the parsers can be imported without the package's `__init__`.
+    package = types.ModuleType(PACKAGE)
+    package.__path__ = [str(pathlib.Path(__file__).resolve().parent / PACKAGE)]
+    sys.modules[PACKAGE] = package
+    from keras_novnorm.cli.main import make_parser, run
+
+    arguments = make_parser().parse_args()
+    del sys.modules[PACKAGE]
+    return run(arguments)
