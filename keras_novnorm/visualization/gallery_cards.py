@@ -75,8 +75,9 @@ def cards_of_pictures(detector, indices, load_pictures, scale=None):
 
 
 def map_scale(detector):
-    """The detector's own scale of heat maps, or `None` before it has one."""
-    return _known(getattr(detector, "map_scale", None))
+    """The detector's own scale of heat maps, or `None` where it has none."""
+    # Zero where the maps of all normals are: no scale either.
+    return _known(getattr(detector, "map_scale", None)) or None
 
 
 def map_threshold(detector):

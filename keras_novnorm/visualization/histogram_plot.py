@@ -6,25 +6,30 @@ from keras_novnorm.visualization.axis import Axis
 from keras_novnorm.visualization.plot import Plot, step_path
 
 _BARS = 40
+# Novel scores have no upper limit: how far to go, in lengths of what is normal.
+_REACH = 5.0
 _SERIES = ((0, "normal", "normal"), (1, "novel", "novel"), (-1, "unknown", "pictures"))
 
 
-def score_axis(scores, threshold):
+def score_axis(series, threshold):
     """The scores that are shown, and that a slider goes through.
 
     Args:
-        scores: float `[N]`.
+        series: list of float arrays, each the scores of one kind of picture.
         threshold: float.
 
     Returns:
         `Axis`.
     """
-    scores = scores[np.isfinite(scores)]
-    if not scores.size:
-        scores = np.array([threshold])
+    series = [scores[np.isfinite(scores)] for scores in series]
+    series = [scores for scores in series if scores.size]
     # The far tails would squeeze everything else into one bar.
-    low = min(np.quantile(scores, 0.005, method="lower"), threshold)
-    high = max(np.quantile(scores, 0.99), threshold)
+    lows = [np.quantile(scores, 0.005, method="lower") for scores in series]
+    highs = [np.quantile(scores, 0.99) for scores in series]
+    low = min([threshold, *lows])
+    high = max([threshold, *highs])
+    if threshold > low:
+        high = min(high, low + _REACH * (threshold - low))
     room = 0.02 * (high - low) or 0.01 * max(abs(high), 1.0)
     return Axis(float(low - room), float(high + room), "score (higher is more novel)")
 
@@ -46,13 +51,11 @@ def histogram_plot(labels, scores, threshold, calibration_scores=None):
         (kind, f"{name} ({np.sum(labels == label):,})", scores[labels == label])
         for label, kind, name in _SERIES
     ]
-    everything = scores
     if calibration_scores is not None and len(calibration_scores):
         calibration_scores = np.asarray(calibration_scores, "float64")
         text = f"calibration, normal ({len(calibration_scores):,})"
         series.append(("calibration", text, calibration_scores))
-        everything = np.concatenate([scores, calibration_scores])
-    x = score_axis(everything, threshold)
+    x = score_axis([values for _, _, values in series], threshold)
     edges = np.linspace(x.low, x.high, _BARS + 1)
     shares = {}
     for kind, text, values in series:

@@ -32,6 +32,10 @@ _CARD = {
     "threshold_unit",
     "target_fpr",
     "num_calibration_images",
+    "map_threshold",
+    "map_scale",
+    "resize",
+    "tile_overlap",
     "collapsed",
     "collapse_signs",
     "versions",
@@ -84,6 +88,7 @@ def _environment():
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["rate"] = lambda x: "-" if x is None else f"{100 * x:.1f}%"
+    environment.filters["percent"] = lambda x: f"{100 * x:.3g}%"
     environment.filters["number"] = lambda x: "-" if x is None else f"{x:.4g}"
     environment.filters["ends"] = _ends
     environment.filters["counted"] = "{:,}".format

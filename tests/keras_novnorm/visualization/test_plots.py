@@ -43,6 +43,14 @@ def test_histogram_of_hardly_anything_has_a_range(scores):
     assert plot.x.low < 2.0 < plot.x.high
 
 
+def test_few_normals_and_far_novel_ones_do_not_squeeze_each_other():
+    generator = np.random.default_rng(0)
+    normal, novel = generator.normal(size=20), generator.uniform(5, 150, size=2000)
+    scores, labels = np.concatenate([normal, novel]), np.repeat([0, 1], [20, 2000])
+    plot = histogram_plot(labels, scores, threshold=2.0)
+    assert plot.x.low < normal.min() and 10 < plot.x.high < 30
+
+
 def test_curves_and_their_points_by_hand():
     labels, scores = np.array([0, 0, 1, 1]), np.array([1.0, 3.0, 2.0, 4.0])
     novel = scores > 2.5  # one false alarm, one found

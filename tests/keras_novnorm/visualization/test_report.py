@@ -203,7 +203,7 @@ def test_nothing_that_needs_labels_is_shown_where_none_is_known(
     text = path.read_text(encoding="utf-8")
     for absent in ("AUROC", "ROC curve", "Detection rate", "false alarms", "(normal)"):
         assert absent not in text, absent
-    assert re.search(r"Called novel \(of normal ones, about 5.0% would be\)", text)
+    assert re.search(r"Called novel \(of normal ones, about 5% would be\)", text)
     assert "pictures (9)" in text and "calibration, normal (40)" in text
     assert embedded(text)["labels"] == "?" * 9
 
