@@ -19,6 +19,7 @@ class ScoreOutputs:
 
     Args:
         arguments: parsed arguments of `novnorm score`.
+        pictures: list of `FoundPicture`, all that will be scored.
         scorer: as `open_scorer` gives it.
         max_pixels: int.
 
@@ -27,8 +28,9 @@ class ScoreOutputs:
         wants_maps: bool, whether anomaly maps are needed.
     """
 
-    def __init__(self, arguments, scorer, max_pixels):
+    def __init__(self, arguments, pictures, scorer, max_pixels):
         self._arguments = arguments
+        self._root = _common_folder(pictures)
         self._scorer = scorer
         self._max_pixels = max_pixels
         self._names = []
@@ -68,17 +70,19 @@ class ScoreOutputs:
         from keras_novnorm.visualization import find_regions, write_heat_map
 
         arguments, scorer = self._arguments, self._scorer
+        inner = os.path.relpath(name, self._root) if os.path.isabs(name) else name
         if arguments.heat_maps:
-            ending = "" if name.lower().endswith(".png") else ".png"
+            ending = "" if inner.lower().endswith(".png") else ".png"
             write_heat_map(
-                place_below(arguments.heat_maps, name + ending),
+                place_below(arguments.heat_maps, inner + ending),
                 to_picture(scored.image_bytes),
                 scored.anomaly_map,
                 scorer.map_scale,
                 scorer.map_threshold,
             )
         if arguments.maps_npy:
-            np.save(place_below(arguments.maps_npy, name + ".npy"), scored.anomaly_map)
+            file = place_below(arguments.maps_npy, inner + ".npy")
+            np.save(file, scored.anomaly_map)
         if arguments.regions:
             found = find_regions(scored.anomaly_map, scorer.map_threshold)
             height, width = scored.anomaly_map.shape
@@ -198,6 +202,12 @@ def place_below(folder, name):
     path = pathlib.Path(folder, *inner)
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def _common_folder(pictures):
+    """The folder that all absolute names have in common; heat maps lie as below it."""
+    folders = [os.path.dirname(p.name) for p in pictures if os.path.isabs(p.name)]
+    return os.path.commonpath(folders) if folders else os.sep
 
 
 def _table(rows):

@@ -5,7 +5,7 @@ import os
 
 from keras_novnorm.cli import common_options
 from keras_novnorm.cli.console import Console
-from keras_novnorm.cli.exit_code import DONE, NotUnderstoodError
+from keras_novnorm.cli.exit_code import DONE, FAILED, NotUnderstoodError
 from keras_novnorm.cli.open_data import open_data
 from keras_novnorm.cli.run_folder import RunFolder
 
@@ -139,7 +139,8 @@ def run(arguments):
     stages = TrainStages(RunFolder(arguments.out), _asked(arguments), opened, console)
     document, lines = stages.run(ask=not arguments.yes)
     console.result(document, "\n".join(lines))
-    return DONE
+    collapsed = document["collapsed"] and not document["cut_short"]
+    return FAILED if collapsed else DONE
 
 
 def _check(arguments):

@@ -176,6 +176,7 @@ class TrainStages:
         self._record["metrics"] = evaluation.metrics
         self._record["advice"] = [finding.as_json() for finding in self._advice]
         self._record["collapsed"] = history["is_collapsed"]
+        self._record["cut_short"] = history["is_cut_short"]
         self._record["messages"] = history["messages"]
         self._record["versions"] = scorer.card["versions"]
         if self._asked["report"] and evaluation.rows:

@@ -20,11 +20,7 @@ def describe_run(run, record, card):
         if finding["kind"] == "training_outliers":
             lines.append(f"        They lie in {run.look_at} with heat maps.")
     if record["collapsed"]:
-        lines += [f"WARNING: {message}" for message in record["messages"]]
-        lines.append(
-            "WARNING: the training has collapsed, scores mean little: nothing was "
-            "exported. Try another --seed or more --epochs."
-        )
+        lines += _on_collapse(record)
     lines.append(
         f"threshold     {card['threshold']:.6g} (novel is a score above), for "
         f"{card['target_fpr']:.4g} of normal pictures, from "
@@ -39,6 +35,20 @@ def describe_run(run, record, card):
     lines.append(f"scores        {run.scores}")
     lines.append(f"next          novnorm score {run.folder} PICTURES --csv scores.csv")
     return lines
+
+
+def _on_collapse(record):
+    if record["cut_short"]:
+        return [
+            "WARNING: after so few epochs the detector gives nearly the same picture "
+            "back for every one: scores mean little, and nothing was exported. Leave "
+            "--epochs out to train as long as the preset says."
+        ]
+    return [
+        *(f"WARNING: {message}" for message in record["messages"][-1:]),
+        "WARNING: the training has collapsed, scores mean little: nothing was "
+        "exported. Try another --seed or more --epochs, in another --out.",
+    ]
 
 
 def describe_finished(run, record):

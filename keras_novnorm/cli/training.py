@@ -9,6 +9,7 @@ import keras_novnorm
 from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor
 from keras_novnorm.cli.epoch_progress import EpochProgress
 from keras_novnorm.cli.train_checkpoint import TrainCheckpoint
+from keras_novnorm.models.novelty_detector_presets import PRESETS
 
 _SEED_STEP = 10_007
 _BUFFER_BYTES = 2**28
@@ -40,18 +41,19 @@ class Training:
         """Trains, and takes the exact statistics of the normals.
 
         A collapsed training begins again with other starting values, as often as
-        `restarts` allows.
+        `restarts` allows; one that was cut short does not, for it would end no better.
 
         Returns:
             dict of what happened, for `history.json`.
         """
-        restart, messages = 0, []
+        restart, restarts = 0, self._chosen["restarts"]
+        messages = []
         while True:
             self._begin(restart)
             history, said = self._fit(restart)
             messages += said
             collapsed = self.detector.is_collapsed
-            if not collapsed or restart == self._chosen["restarts"]:
+            if not collapsed or self.is_cut_short or restart == restarts:
                 break
             restart += 1
             self._console.note(f"training has collapsed; begins again ({restart})")
@@ -61,10 +63,19 @@ class Training:
             "metrics": history,
             "pictures": len(self._data.examples["train"]),
             "is_collapsed": bool(collapsed),
+            "is_cut_short": self.is_cut_short,
             "collapse_signs": self.detector.collapse_signs,
             "restarts": restart,
             "messages": messages,
         }
+
+    @property
+    def is_cut_short(self):
+        """bool, whether fewer epochs were asked for than the preset's recipe has."""
+        recipe = PRESETS[self._chosen["preset"]]["recipe"]
+        return (
+            bool(self._chosen["epochs"]) and self._chosen["epochs"] < recipe["epochs"]
+        )
 
     def _begin(self, restart):
         chosen = self._chosen

@@ -11,7 +11,15 @@ HASH_SIDE = 16
 """A hash has `HASH_SIDE * HASH_SIDE` bits."""
 
 LIMIT = 10
-"""Hashes that differ in at most so many bits are of near duplicates."""
+"""Hashes that differ in at most so many bits are of near duplicates.
+
+Of 1,344 pictures of magnetic tiles, two of which differ in 107 bits in the median,
+0.09% of all pairs are within it: tiles that were photographed again, under another
+light. From 20 on, pairs of different tiles are among them.
+"""
+
+LEAST_SIDE = 32
+"""Smaller pictures show too little: two fives may be as alike as two shots of one."""
 
 _LEAST_SPREAD = 2.0
 _LARGEST_BUCKET = 2000
@@ -45,7 +53,7 @@ def difference_hash(image_bytes, side=HASH_SIDE):
 
     Returns:
         bool array `[side * side]`, or None: the picture is even, and every even picture
-        would look like it; or it is too large for Pillow.
+        would look like it; or it is too small, or too large for Pillow.
     """
     from PIL import Image
 
@@ -56,6 +64,8 @@ def difference_hash(image_bytes, side=HASH_SIDE):
             picture = Image.open(io.BytesIO(image_bytes))
         except Image.DecompressionBombError:
             return None
+    if min(picture.size) < LEAST_SIDE:
+        return None
     picture.draft("L", (8 * side, 8 * side))  # Of a JPEG, no more than is needed.
     if picture.mode.startswith("I"):
         grey = Image.fromarray(np.asarray(picture, np.float32) / 257)
