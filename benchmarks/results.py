@@ -45,7 +45,19 @@ def write_result(experiment, result, root=RESULTS):
     Returns:
         `pathlib.Path` of the file.
     """
-    path = experiment.path(root)
+    return write_json(experiment.path(root), result)
+
+
+def write_json(path, result):
+    """Write a file whole or not at all.
+
+    Args:
+        path: `pathlib.Path`.
+        result: dictionary of JSON values.
+
+    Returns:
+        The path.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(
         "w", dir=path.parent, suffix=".partial", delete=False
@@ -58,7 +70,7 @@ def write_result(experiment, result, root=RESULTS):
 
 
 def read_results(root=RESULTS):
-    """All results, in the order of their experiments.
+    """All results of tables, in the order of their experiments.
 
     Args:
         root: folder of all results.
@@ -67,7 +79,8 @@ def read_results(root=RESULTS):
         List of dictionaries.
     """
     found = [
-        json.loads(p.read_text()) for p in sorted(pathlib.Path(root).rglob("*.json"))
+        json.loads(p.read_text())
+        for p in sorted(pathlib.Path(root).glob("table*/*.json"))
     ]
     return sorted(
         found,

@@ -1,0 +1,1 @@
+"""Industrial pictures with masks: detectors beside baselines."""
