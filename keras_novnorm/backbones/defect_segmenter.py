@@ -80,6 +80,8 @@ def _convolve(x, width, stride, name):
     x = layers.Conv2D(
         width, 3, strides=stride, padding="same", use_bias=False, name=name
     )(x)
-    # Over all replicas, so that two see what one would.
-    x = layers.BatchNormalization(synchronized=True, name=f"{name}_norm")(x)
+    # Over all replicas, so that two see what one would; trainings are of few steps.
+    x = layers.BatchNormalization(
+        momentum=0.9, synchronized=True, name=f"{name}_norm"
+    )(x)
     return layers.ReLU(name=f"{name}_relu")(x)

@@ -7,6 +7,10 @@ from keras_novnorm.models.replicas import batch_mean, batch_variance
 # A latent, or a score, that moves by less than this does not move.
 LATENT_TOLERANCE = 1e-3
 
+# Pictures of one scene, whose variance over the batch is less than this share of the
+# contrast within them, are rebuilt well by a single picture.
+ONE_SCENE = 0.1
+
 
 def _unless_images_are_equal(observation, value):
     """1 where the images themselves do not vary: nothing can be told of them."""
@@ -24,11 +28,13 @@ def reconstruction_variation(observation):
         observation: an `Observation`.
 
     Returns:
-        Float32 scalar; 1 where the images themselves do not vary.
+        Float32 scalar; 1 where the images themselves hardly vary.
     """
     of_images = ops.mean(batch_variance(observation.images))
     of_reconstructions = ops.mean(batch_variance(observation.reconstructions))
     ratio = ops.sqrt(of_reconstructions / ops.maximum(of_images, 1e-12))
+    contrast = ops.mean(batch_mean(ops.var(observation.images, axis=(1, 2))))
+    ratio = ops.where(of_images > ONE_SCENE * contrast, ratio, ops.ones_like(ratio))
     return _unless_images_are_equal(observation, ratio)
 
 
