@@ -82,7 +82,7 @@ def reconstruction_sheet(detector, images, max_images=8):
         shown = axes[2, column].imshow(values, vmin=0.0, vmax=scale, cmap=COLOURS)
     for row, name in enumerate(("input", "reconstruction", "map")):
         axes[row, 0].set_title(name, fontsize=8, loc="left")
-    figure.colorbar(shown, ax=axes[2].tolist(), shrink=0.8)
+    figure.colorbar(shown, ax=axes.ravel().tolist(), shrink=0.5)
     return figure
 
 

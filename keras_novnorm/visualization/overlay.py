@@ -14,6 +14,8 @@ from keras_novnorm.visualization.rgb_picture import rgb_picture
 
 # The brightest colour still lets the picture through.
 _OPACITY = 0.75
+# Above 1: what is low, as on good pictures, is hardly seen.
+_EMPHASIS = 1.3
 # Line and rim: one of the two stands out from whatever lies below.
 _LINE, _RIM = (64, 255, 255), (0, 0, 0)
 _ROWS = 256
@@ -45,7 +47,7 @@ def overlay(picture, anomaly_map, scale, threshold=None):
     check_sizes(picture, anomaly_map)
     check_scale(scale)
     colours = colour_table().astype("float32")
-    opacity = _OPACITY * np.linspace(0.0, 1.0, STEPS, dtype="float32") ** 0.7
+    opacity = _OPACITY * np.linspace(0.0, 1.0, STEPS, dtype="float32") ** _EMPHASIS
     result = np.empty_like(picture)
     # Some rows at a time: a scan of many megapixels is to fit as floats.
     for first in range(0, len(picture), _ROWS):
