@@ -8,7 +8,7 @@ import numpy as np
 from keras_novnorm.advice import find_threshold_drift
 from keras_novnorm.cli.report_page import to_picture, write_page
 from keras_novnorm.cli.run_folder import write_json
-from keras_novnorm.cli.score_table import cell, order_outputs, write_table
+from keras_novnorm.cli.score_table import order_outputs, write_table
 from keras_novnorm.cli.scoring import read_picture
 
 MOST_ROWS = 20
@@ -219,7 +219,6 @@ def _table(rows):
         path = path if len(path) <= 60 else "..." + path[-57:]
         verdict = "novel" if row["is_novel"] else "normal"
         lines.append(
-            f"{path:<{width}}  {row['score']:>10.4f}  "
-            f"{cell(row['p_value'])[:8]:>8}  {verdict}"
+            f"{path:<{width}}  {row['score']:>10.4f}  {row['p_value']:>8.4f}  {verdict}"
         )
     return lines

@@ -95,6 +95,11 @@ class TrainStages:
             preset, reason = preset_choice.choose_preset(infos)
         channels, why = preset_choice.choose_channels(asked["color"], infos)
         shape = preset_choice.choose_image_shape(preset, asked["image_size"], channels)
+        self._console.say(f"preset: {preset} ({reason})")
+        self._console.say(
+            f"resized to {shape[0]} x {shape[1]} (height x width): "
+            f"{RULES[asked['resize']]}; {'grey' if channels == 1 else 'colour'} ({why})"
+        )
         chosen = {
             "preset": preset,
             "image_shape": list(shape),
@@ -105,11 +110,6 @@ class TrainStages:
             "normal": list(self._opened.normal),
             "target_fpr": self._choose_target(len(read.data.examples["calibration"])),
         }
-        self._console.say(f"preset: {preset} ({reason})")
-        self._console.say(
-            f"resized to {shape[0]} x {shape[1]} (height x width): "
-            f"{RULES[asked['resize']]}; {'grey' if channels == 1 else 'colour'} ({why})"
-        )
         self._console.say(
             f"target: {chosen['target_fpr']:.4g} of normal pictures flagged; "
             f"{self._why_target}"
