@@ -198,6 +198,14 @@ def test_target_rate_and_command_give_the_threshold_they_say(page, trained):
         assert rank == above + 1
         sets = float(re.search(r"which sets (-?[\d.]+)", words)[1])
         assert sets == pytest.approx(np.sort(kept)[-rank], rel=1e-3)
+    # A calibration score itself is not above it, and is what the command sets.
+    choose(page, "threshold", repr(float(kept[-5])))
+    words = text(page, "#permanent")
+    assert (
+        f"4 lie above: a target false-positive rate of {np.ceil(5e4 / 41) / 1e4}"
+        in words
+    )
+    assert "which sets" not in words
     move_slider(page, 1000)
     assert "needs more calibration pictures" in text(page, "#permanent")
 
