@@ -9,6 +9,7 @@ import argparse
 import pathlib
 
 from benchmarks.figures import draw_class_bars, draw_histograms
+from benchmarks.industrial.page import industrial_section, read_industrial
 from benchmarks.readme_block import readme_block, replace_block
 from benchmarks.results import RESULTS, read_results
 from benchmarks.summary import class_means, complete_summary, group_results
@@ -35,7 +36,8 @@ def main(argv=None):
     figures = arguments.output / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     page = arguments.output / "results.md"
-    page.write_text(render_page(results, figures), encoding="utf-8")
+    industrial = industrial_section(read_industrial(arguments.results))
+    page.write_text(render_page(results, figures, industrial), encoding="utf-8")
     if arguments.output == DOCS:
         readme = DOCS.parent / "README.md"
         text = readme.read_text(encoding="utf-8")
@@ -43,12 +45,13 @@ def main(argv=None):
     print(f"{page}: {len(results)} trainings")
 
 
-def render_page(results, figures):
+def render_page(results, figures, industrial=""):
     """The page as Markdown; draws the figures beside it.
 
     Args:
         results: list of dictionaries, from `read_results`.
         figures: folder for the figures, a `pathlib.Path`.
+        industrial: the section on industrial pictures, text.
 
     Returns:
         Text.
@@ -59,7 +62,7 @@ def render_page(results, figures):
         parts += _main_table(number, groups, figures)
     parts += _ablation(groups)
     parts += _several_normal(groups)
-    parts.append(_missing(groups))
+    parts += [industrial, _missing(groups)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -7,6 +7,7 @@ import pytest
 from benchmarks import tables
 from benchmarks.one_class_arrays import LabelledArrays, read_arrays, split_arrays
 from benchmarks.readme_block import readme_block
+from benchmarks.industrial.page import industrial_section, read_industrial
 from benchmarks.render import render_page
 from benchmarks.results import Experiment, read_results, write_result
 from benchmarks.table_definitions import TABLES
@@ -184,7 +185,7 @@ def test_the_readme_and_the_page_say_what_the_result_files_say(tmp_path):
     root = pathlib.Path(__file__).parents[2]
     results = read_results()
     assert readme_block(results) in (root / "README.md").read_text("utf-8")
-    page = render_page(results, tmp_path)
+    page = render_page(results, tmp_path, industrial_section(read_industrial()))
     assert page == (root / "docs" / "results.md").read_text("utf-8")
 
 

@@ -72,4 +72,7 @@ class Report(Component):
         "pipeline/read_table.py",
         "keras_novnorm/visualization",
         "keras_novnorm/visualization/templates/report.html",
+        "keras_novnorm/visualization/templates/plot.html",
+        "keras_novnorm/visualization/templates/report.css",
+        "keras_novnorm/visualization/templates/report.js",
     )
