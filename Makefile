@@ -10,7 +10,7 @@ PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadgroup
 PATHS := keras_novnorm pipeline serving benchmarks examples tests setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint format benchmark flink-up flink-down prism clean
+.PHONY: help install demo test test-all lint format docs benchmark flink-up flink-down prism clean
 
 help: ## show this list
 	@echo "NovNorm: one-class image anomaly detection. Targets:"
@@ -54,6 +54,10 @@ format: $(STAMP) ## put style and format right
 	$(BIN)/ruff check --fix $(PATHS)
 	$(BIN)/ruff format $(PATHS)
 
+docs: $(STAMP) ## build the pages into site/, without network
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "site/index.html is the first page; '$(BIN)/mkdocs serve' shows them while you write."
+
 benchmark: $(STAMP) ## measure training speed and scoring latency
 	$(BIN)/python -m benchmarks.speed
 
@@ -67,4 +71,4 @@ prism: ## build Beam's small engine Prism, and say how to run on it
 	@deployment/prism/build.sh
 
 clean: ## remove .venv and what the tools left; runs/ stays
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist site *.egg-info .pytest_cache .ruff_cache

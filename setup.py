@@ -6,6 +6,12 @@ import re
 from setuptools import find_packages, setup
 
 ROOT = pathlib.Path(__file__).parent
+# The pages: `make docs`.
+DOCS = [
+    "mkdocs>=1.6,<2",
+    "mkdocs-material>=9.6,<10",
+    "mkdocstrings[python]>=0.30,<2",
+]
 X86 = "sys_platform == 'linux' and platform_machine == 'x86_64'"
 
 
@@ -63,7 +69,9 @@ setup(
         # Roots and pictures in buckets.
         "s3": ["apache-beam[aws]>=2.70,<3"],
         "gcs": ["apache-beam[gcp]>=2.70,<3"],
+        "docs": DOCS,
         "dev": [
+            *DOCS,
             "pytest>=8",
             "pytest-xdist>=3.6",
             "ruff>=0.9",
