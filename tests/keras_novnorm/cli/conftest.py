@@ -9,7 +9,7 @@ from PIL import Image
 
 from keras_novnorm.cli.main import main
 
-TRAIN = ["--preset", "digits", "--epochs", "32", "--target-fpr", "0.1"]
+TRAIN = ["--preset", "digits", "--epochs", "60", "--target-fpr", "0.1"]
 
 
 @pytest.fixture

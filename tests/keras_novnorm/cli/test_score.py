@@ -149,8 +149,9 @@ def test_a_threshold_that_drifted_is_said_of_normals(
     finished, digits, novnorm, tmp_path
 ):
     images = digits["train"][:60, ..., 0]
-    darker = {f"{n}.png": image // 2 for n, image in enumerate(images)}
-    write(tmp_path / "in", **darker)
+    # Somebody has changed the lamp: half as bright, and light where it was dark.
+    changed = {f"{n}.png": 160 - image // 2 for n, image in enumerate(images)}
+    write(tmp_path / "in", **changed)
     _, out, _ = novnorm("score", finished.folder, tmp_path / "in", "--all-normal")
     assert "Normal pictures have changed" in out and "novnorm calibrate" in out
     _, out, _ = novnorm("score", finished.folder, tmp_path / "in")

@@ -20,8 +20,8 @@ def test_ctrl_c_says_so_and_the_same_command_goes_on(finished):
     assert code == 130 and out == "" and "The same command goes on" in error
     assert finished.kept == ["epoch-000003.json", "epoch-000003.weights.h5"]
     code, out, error = finished.went_on
-    assert code == 0 and "goes on after epoch 3 of 32" in error
-    assert len(finished.read("history.json")["metrics"]["loss"]) == 32
+    assert code == 0 and "goes on after epoch 3 of 60" in error
+    assert len(finished.read("history.json")["metrics"]["loss"]) == 60
     assert not (finished.folder / "checkpoint").exists()
 
 
@@ -102,13 +102,13 @@ def test_each_row_of_the_scores_is_of_one_picture_and_its_verdict_follows(finish
 
 def test_a_finished_run_says_so_and_trains_nothing(finished, parts, novnorm):
     before = (finished.folder / "detector.keras").stat().st_mtime_ns
-    options = ["--preset", "digits", "--epochs", "32", "--target-fpr", "0.1"]
+    options = ["--preset", "digits", "--epochs", "60", "--target-fpr", "0.1"]
     code, out, error = novnorm("train", parts, "--out", finished.folder, *options)
     assert code == 0 and "finished" in error and "threshold" in out
     assert (finished.folder / "detector.keras").stat().st_mtime_ns == before
 
 
 def test_another_configuration_is_refused_with_what_differs(finished, parts, novnorm):
-    options = ["--preset", "digits", "--epochs", "33", "--target-fpr", "0.1"]
+    options = ["--preset", "digits", "--epochs", "61", "--target-fpr", "0.1"]
     code, _, error = novnorm("train", parts, "--out", finished.folder, *options)
-    assert code == 1 and "epochs is 33, was 32" in error and "--out" in error
+    assert code == 1 and "epochs is 61, was 60" in error and "--out" in error
