@@ -32,7 +32,7 @@ class DefectSegmenter(keras.Model):
     """
 
     def __init__(
-        self, image_shape=(256, 256, 1), filters=(16, 32, 64, 96), coarse=2, **kwargs
+        self, image_shape=(256, 256, 1), filters=(12, 24, 48, 64), coarse=2, **kwargs
     ):
         check_filters(filters)
         if not 1 <= coarse <= len(filters):

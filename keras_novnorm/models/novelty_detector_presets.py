@@ -38,7 +38,7 @@ NETWORK = {
     "shift": 4,
     "flip": True,
     # Of the defect evidence: its segmenter, what it learns on, and what it counts.
-    "segmenter_filters": (16, 32, 64, 96),
+    "segmenter_filters": (12, 24, 48, 64),
     "segmenter_coarse": 2,
     "top_share": 0.005,
     # The term that draws the anomaly map; none: the reconstruction error.
@@ -85,13 +85,13 @@ GREY_8 = {
 # Natural pictures: any colours, few of them, and defects that are small in them.
 NATURAL = {
     **OURS,
-    "terms": ("reconstruction_error", "novelty_score", "defect_evidence"),
+    "terms": ("reconstruction_error", "defect_evidence"),
     "latent_dim": 64,
     "hidden_units": (32,),
     "map_term": "defect_evidence",
 }
 NATURAL_RECIPE = {
-    "epochs": 30,
+    "epochs": 20,
     "batch_size": 16,
     "learning_rate": 1e-3,
     "learning_rate_drops": "cosine",
@@ -177,14 +177,14 @@ PRESETS = {
     "image128": {
         "description": "128x128 pictures of any colour, with simulated defects.",
         "image_shape": (128, 128, 3),
-        "filters": (8, 16, 32, 64),
+        "filters": (8, 16, 32, 32),
         **NATURAL,
         "recipe": NATURAL_RECIPE,
     },
     "image256": {
         "description": "256x256 pictures of any colour, with simulated defects.",
         "image_shape": (256, 256, 3),
-        "filters": (8, 16, 32, 64, 64),
+        "filters": (8, 16, 32, 32, 32),
         **NATURAL,
         "recipe": {**NATURAL_RECIPE, "epochs": 15},
     },

@@ -5,7 +5,6 @@ import math
 import keras
 from keras import ops
 
-from keras_novnorm.backbones.defect_segmenter import DefectSegmenter
 from keras_novnorm.layers.simulated_defects import SimulatedDefects
 from keras_novnorm.terms.base import Term
 
@@ -125,17 +124,3 @@ class DefectEvidence(Term):
             "clean_share": self.clean_share,
             "defect_weight": self.defect_weight,
         }
-
-
-def build_defect_evidence(image_shape, filters=(16, 32, 64, 96), **kwargs):
-    """A `DefectEvidence` with a new segmenter.
-
-    Args:
-        image_shape: `(height, width, channels)`.
-        filters: filters of the segmenter's stages.
-        **kwargs: passed to `DefectEvidence`.
-
-    Returns:
-        `DefectEvidence`.
-    """
-    return DefectEvidence(DefectSegmenter(image_shape, filters), **kwargs)
