@@ -55,7 +55,7 @@ format: $(STAMP) ## put style and format right
 	$(BIN)/ruff format $(PATHS)
 
 docs: $(STAMP) ## build the pages into site/, without network
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "site/index.html is the first page; '$(BIN)/mkdocs serve' shows them while you write."
 
 benchmark: $(STAMP) ## measure training speed and scoring latency

@@ -1,10 +1,15 @@
 """What the pages show runs."""
 
+import html.parser
+import os
 import pathlib
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
+import yaml
 
 ROOT = pathlib.Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -30,14 +35,11 @@ def test_own_term_and_own_networks_score(digits):
     assert names["detector"].predict(images, verbose=0)["score"].shape == (4,)
 
 
-def test_example_of_the_method(digits):
-    names = {}
-    (code,) = code_of("method.md")
-    exec(code, names)
-    assert names["detector"].term_names[-1] == "latent_distance"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+def name_of(page):
+    return page.relative_to(ROOT).as_posix()
 
 
 def anchors(page):
@@ -46,7 +48,7 @@ def anchors(page):
     return {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^):]+)\)", page.read_text("utf-8")):
         name, _, anchor = target.partition("#")
@@ -55,7 +57,7 @@ def test_links_lead_somewhere(page):
         assert not anchor or anchor in anchors(place), f"{page.name} links to {target}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_code_is_where_the_page_says(page):
     said = re.findall(r"`(\w[\w/]*\.py)`(?:, `(\w+)`)?", page.read_text("utf-8"))
     for name, function in said:
@@ -63,3 +65,83 @@ def test_code_is_where_the_page_says(page):
         assert found, f"{page.name} names {name}"
         text = found[0].read_text("utf-8")
         assert not function or f"def {function}(" in text, f"{function} in {name}"
+
+
+def test_every_named_test_exists():
+    named = re.findall(
+        r"`(tests/[\w/]+\.py)::(\w+)`", (DOCS / "cases.md").read_text("utf-8")
+    )
+    assert len(named) > 80
+    for path, name in named:
+        assert f"def {name}(" in (ROOT / path).read_text("utf-8"), f"{path}::{name}"
+
+
+def entries_of(nav):
+    for entry in nav:
+        for value in entry.values():
+            yield from entries_of(value) if isinstance(value, list) else [value]
+
+
+class Configuration(yaml.SafeLoader):
+    """Reads `mkdocs.yml`, which names a function, without calling it."""
+
+
+Configuration.add_multi_constructor("tag:yaml.org,2002:python/", lambda *_: None)
+
+
+def test_every_page_is_in_the_navigation_once():
+    text = (ROOT / "mkdocs.yml").read_text("utf-8")
+    entries = list(entries_of(yaml.load(text, Configuration)["nav"]))
+    pages = [page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")]
+    assert sorted(entries) == sorted(pages)
+
+
+class Fetched(html.parser.HTMLParser):
+    """Collects what a browser would fetch by itself to show a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.addresses = []
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        is_link = tag == "link" and attrs.get("rel") not in (
+            "canonical",
+            "next",
+            "prev",
+        )
+        if is_link:
+            self.addresses.append(attrs.get("href"))
+        if tag in ("script", "img", "source", "iframe", "video", "audio", "embed"):
+            self.addresses.append(attrs.get("src"))
+
+
+def from_elsewhere(address):
+    return bool(address) and re.match(r"(\w+:)?//", address) is not None
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning_and_fetches_nothing(tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    built = list(tmp_path.rglob("*.html"))
+    assert len(built) >= len(list(DOCS.rglob("*.md")))
+    for page in built:
+        fetched = Fetched()
+        fetched.feed(page.read_text("utf-8"))
+        assert fetched.addresses
+        outside = [a for a in fetched.addresses if from_elsewhere(a)]
+        assert not outside, f"{page.name} fetches {outside}"
+    for style in tmp_path.rglob("*.css"):
+        found = re.findall(
+            r"(?:url\(|@import )[\"']?([^)\"']+)", style.read_text("utf-8")
+        )
+        assert not [a for a in found if from_elsewhere(a)], style.name
+    reference = (tmp_path / "reference" / "detector.html").read_text("utf-8")
+    assert "rate of false alarms to allow" in reference
