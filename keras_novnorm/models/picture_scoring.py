@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import typing
+import weakref
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +12,8 @@ from keras_novnorm.datasets.decode_image import decode_image
 
 _DECODED_AHEAD = 4
 _PIXELS_KEPT = 4096
+# Traced once for each detector, which may go all the same.
+_STEPS = weakref.WeakKeyDictionary()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +48,7 @@ def score_pictures(detector, pictures, batch_size=32, with_maps=False):
     Raises:
         tf.errors.InvalidArgumentError: a picture cannot be decoded.
     """
-    step = _make_step(detector, with_maps)
+    step = _step_of(detector, with_maps)
     buffer = []  # of [picture, its views, outputs so far]
     for image, views in _decoded(detector, pictures):
         if detector.resize == "tiles":
@@ -89,14 +92,23 @@ def calibrate_on_pictures(detector, pictures, target_fpr=0.01, batch_size=32):
     return detector.threshold
 
 
+def _step_of(detector, with_maps):
+    steps = _STEPS.setdefault(detector, {})
+    if with_maps not in steps:
+        steps[with_maps] = _make_step(detector, with_maps)
+    return steps[with_maps]
+
+
 def _make_step(detector, with_maps):
+    known = weakref.ref(detector)
+
     @tf.function(
         input_signature=[tf.TensorSpec((None, *detector.image_shape), tf.float32)]
     )
     def step(images):
         if with_maps:
-            return detector.score_and_map(images)
-        return detector(images, training=False), tf.zeros((0, 1, 1))
+            return known().score_and_map(images)
+        return known()(images, training=False), tf.zeros((0, 1, 1))
 
     return step
 
