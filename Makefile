@@ -5,9 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ROOT ?= runs
 DIGIT ?= 8
-# A process for each core; each next test goes to the process that is free.
-PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadgroup
-PATHS := keras_novnorm pipeline serving benchmarks examples tests setup.py
+# A process for each core; a file's tests stay in one, for they share what it prepared.
+PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadfile
+PATHS := keras_novnorm pipeline serving benchmarks examples tests setup.py novnorm_command.py
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-all lint format docs benchmark flink-up flink-down prism clean

@@ -81,7 +81,7 @@ def _convolve(x, width, stride, name):
         width, 3, strides=stride, padding="same", use_bias=False, name=name
     )(x)
     # Over all replicas, so that two see what one would; trainings are of few steps.
-    x = layers.BatchNormalization(
-        momentum=0.9, synchronized=True, name=f"{name}_norm"
-    )(x)
+    x = layers.BatchNormalization(momentum=0.9, synchronized=True, name=f"{name}_norm")(
+        x
+    )
     return layers.ReLU(name=f"{name}_relu")(x)

@@ -58,9 +58,12 @@ def adapt_statistics(detector, data, batch_size, verbose="auto"):
     # A ragged last batch has narrower extremes and would pull the averages.
     full = np.asarray(sizes) == max(sizes)
     low, high = np.asarray(extremes)[full].mean(axis=0)
-    detector.normalization.set_statistics(
-        low, high, int(full.sum()), values.mean(axis=0), values.var(axis=0)
-    )
+    mean, variance = values.mean(axis=0), values.var(axis=0)
+    for index, term in enumerate(detector.terms):
+        own = term.normal_moments()
+        if own is not None:
+            mean[index], variance[index] = own
+    detector.normalization.set_statistics(low, high, int(full.sum()), mean, variance)
 
 
 def _fit_terms(detector, data, batch_size):

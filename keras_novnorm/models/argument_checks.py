@@ -50,6 +50,7 @@ def check_terms(terms, combination, image_shape):
         raise ValueError(
             f"`terms` must be one or more terms of different names. Received: {names}"
         )
+    _check_networks_are_own(terms)
     taken = sorted(set(names) & set(RESERVED))
     if taken:
         raise ValueError(
@@ -71,6 +72,20 @@ def check_terms(terms, combination, image_shape):
                 "Give the term an encoder of its own, such as "
                 "`TransformationEncoder(image_shape)`."
             )
+
+
+def _check_networks_are_own(terms):
+    # A saved file holds the weights of a network once, under the first of its owners.
+    owners = {}
+    for term in terms:
+        for layer in term._layers:
+            other = owners.setdefault(id(layer), term.name)
+            if other != term.name:
+                raise ValueError(
+                    f"Terms {other!r} and {term.name!r} share the network "
+                    f"{layer.name!r}, which could not be loaded from a file again. "
+                    "Make one for each."
+                )
 
 
 def check_map_term(terms, map_term):

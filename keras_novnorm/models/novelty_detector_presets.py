@@ -10,6 +10,7 @@ from keras_novnorm.backbones.lenet_autoencoder import LeNetDecoder, LeNetEncoder
 from keras_novnorm.backbones.transformation_encoder import TransformationEncoder
 from keras_novnorm.terms.defect_evidence import DefectEvidence
 from keras_novnorm.terms.novelty_score import NoveltyScore
+from keras_novnorm.terms.subspace_error import SubspaceError
 from keras_novnorm.terms.transformation_error import TransformationError
 
 DEFAULT_RECIPE = {
@@ -41,6 +42,8 @@ NETWORK = {
     "segmenter_filters": (12, 24, 48, 64),
     "segmenter_coarse": 2,
     "top_share": 0.005,
+    # Of the subspace error.
+    "components": 256,
     # The term that draws the anomaly map; none: the reconstruction error.
     "map_term": None,
 }
@@ -85,7 +88,7 @@ GREY_8 = {
 # Natural pictures: any colours, few of them, and defects that are small in them.
 NATURAL = {
     **OURS,
-    "terms": ("reconstruction_error", "defect_evidence"),
+    "terms": ("subspace_error", "defect_evidence"),
     "latent_dim": 64,
     "hidden_units": (32,),
     "map_term": "defect_evidence",
@@ -276,6 +279,8 @@ def _build_term(term, preset, image_shape):
             shift=preset["shift"],
             flip=preset["flip"],
         )
+    if term == "subspace_error":
+        return SubspaceError(preset["components"])
     if term == "defect_evidence":
         segmenter = DefectSegmenter(
             image_shape, preset["segmenter_filters"], preset["segmenter_coarse"]

@@ -9,6 +9,7 @@ from keras_novnorm.terms.novelty_score import NoveltyScore
 from keras_novnorm.terms.reconstruction_error import ReconstructionError
 from keras_novnorm.terms.reencoding_error import ReencodingError
 from keras_novnorm.terms.registry import get
+from keras_novnorm.terms.subspace_error import SubspaceError
 from keras_novnorm.terms.transformation_error import TransformationError
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Observation",
     "ReconstructionError",
     "ReencodingError",
+    "SubspaceError",
     "Term",
     "TransformationError",
     "get",

@@ -126,6 +126,16 @@ class Term(keras.layers.Layer):
             statistics: numpy float32 array `[N, ...]` from `statistics`.
         """
 
+    def normal_moments(self):
+        """Moments that normalise the term, where `adapt` is not to take its own.
+
+        For terms that fit the pictures they were fitted to better than others.
+
+        Returns:
+            Pair of mean and variance of `to_normalizable` on normal images, or `None`.
+        """
+        return None
+
     def training_loss(self, observation, values):
         """Loss that the term adds to training, beside eq. (4).
 
@@ -137,3 +147,9 @@ class Term(keras.layers.Layer):
             Float32 tensor `[B]`, or `None` when the term adds nothing.
         """
         return None
+
+    @classmethod
+    def from_config(cls, config):
+        """A term from `get_config`'s dictionary."""
+        # A copy: Keras takes a functional model's configuration apart as it reads.
+        return cls(**keras.tree.map_structure(lambda leaf: leaf, config))

@@ -7,6 +7,7 @@ from keras_novnorm.terms.latent_distance import LatentDistance
 from keras_novnorm.terms.novelty_score import NoveltyScore
 from keras_novnorm.terms.reconstruction_error import ReconstructionError
 from keras_novnorm.terms.reencoding_error import ReencodingError
+from keras_novnorm.terms.subspace_error import SubspaceError
 from keras_novnorm.terms.transformation_error import TransformationError
 
 TERMS = {
@@ -14,6 +15,7 @@ TERMS = {
     "novelty_score": NoveltyScore,
     "latent_distance": LatentDistance,
     "reencoding_error": ReencodingError,
+    "subspace_error": SubspaceError,
     "transformation_error": TransformationError,
 }
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from benchmarks import tables
+from benchmarks.industrial.page import industrial_section, read_industrial
 from benchmarks.one_class_arrays import LabelledArrays, read_arrays, split_arrays
 from benchmarks.readme_block import readme_block
-from benchmarks.industrial.page import industrial_section, read_industrial
 from benchmarks.render import render_page
 from benchmarks.results import Experiment, read_results, write_result
 from benchmarks.table_definitions import TABLES

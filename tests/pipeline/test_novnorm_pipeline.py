@@ -111,6 +111,7 @@ def test_the_second_run_does_nothing(rerun, digits_run):
     assert ran == {} and result.summary == before
 
 
+@pytest.mark.slow
 def test_another_threshold_and_seed_run_only_what_they_must(rerun):
     result, ran = rerun(target_fpr=0.1)
     assert list(ran) == AFTER_TRAINING

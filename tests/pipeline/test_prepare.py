@@ -232,6 +232,7 @@ def test_pixels_of_two_classes_do_not_enter_a_test_split_of_the_source(
     assert outputs.read_counts()["splits"]["test"] == {"good": 2}
 
 
+@pytest.mark.slow
 def test_the_files_do_not_depend_on_how_the_work_is_divided(
     prepare, write_pictures, tmp_path
 ):

@@ -16,29 +16,30 @@ SHAPE = (32, 32, 1)
 pytestmark = pytest.mark.filterwarnings("ignore::keras_novnorm.CollapseWarning")
 
 
+def features():
+    return pretrained_features(
+        "MobileNetV2", SHAPE, weights=None, layer="block_1_expand_relu"
+    )
+
+
 @pytest.fixture(scope="module")
 def detector():
     keras.utils.set_random_seed(0)
-    backbone = pretrained_features(
-        "MobileNetV2", SHAPE, weights=None, layer="block_3_expand_relu"
-    )
+    terms = [kind(features()) for kind in (FeatureError, FeatureDistance)]
     detector = NoveltyDetector.from_preset(
         "image64",
         image_shape=SHAPE,
-        terms=[
-            "reconstruction_error",
-            FeatureError(backbone),
-            FeatureDistance(backbone),
-        ],
+        terms=["reconstruction_error", *terms],
         map_term="feature_error",
         network={"filters": (4, 8), "latent_dim": 8},
     )
     detector.compile()
     images = np.random.default_rng(0).uniform(0, 1, (24, *SHAPE)).astype("float32")
-    before = [w.numpy().copy() for w in backbone.weights]
+    weights = [weight for term in terms for weight in term.backbone.weights]
+    before = [weight.numpy().copy() for weight in weights]
     detector.fit(images, epochs=1, verbose=0)
     detector.adapt(images, verbose=0)
-    after = [w.numpy() for w in backbone.weights]
+    after = [weight.numpy() for weight in weights]
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
     return detector
 
@@ -108,3 +109,13 @@ def test_preprocessing_is_the_networks_own():
 def test_what_is_not_there_is_said(arguments, message):
     with pytest.raises(ValueError, match=message):
         pretrained_features(**arguments, image_shape=SHAPE, weights=None)
+
+
+def test_a_network_of_two_terms_is_refused():
+    shared = features()
+    with pytest.raises(ValueError, match="share the network"):
+        NoveltyDetector.from_preset(
+            "image64",
+            image_shape=SHAPE,
+            terms=[FeatureError(shared), FeatureDistance(shared)],
+        )

@@ -96,6 +96,7 @@ def test_another_detector_is_told_by_what_differs(
     assert "stopped" in (tmp_path / "checked" / "server.log").read_text()
 
 
+@pytest.mark.slow
 def test_an_interrupted_check_leaves_no_server(check, started, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt

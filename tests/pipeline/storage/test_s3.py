@@ -61,6 +61,7 @@ def test_finished_work_is_kept_and_found(kind, bucket, s3_args, caplog):
     assert "keep" not in first.directory.parent.folders()
 
 
+@pytest.mark.slow
 def test_versions_are_published_and_gone_back_to(bucket):
     model = bucket / "model"
     (model / "saved_model.pb").write_text("a")

@@ -43,7 +43,12 @@ def data(picture_bytes, write_pictures, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "spec", ["folder:{}/parts", "manifest:{}/list.csv", "tfrecord:{}/r-*"]
+    "spec",
+    [
+        "folder:{}/parts",
+        pytest.param("manifest:{}/list.csv", marks=pytest.mark.slow),
+        pytest.param("tfrecord:{}/r-*", marks=pytest.mark.slow),
+    ],
 )
 def test_a_source_in_a_bucket_gives_the_same_pictures(data, bucket, spec):
     copy_tree(StoragePath(data), bucket / "in")

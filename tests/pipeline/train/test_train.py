@@ -49,7 +49,7 @@ def undisturbed(eights, tmp_path_factory):
     return run(eights, tmp_path_factory.mktemp("undisturbed"), "a")
 
 
-@pytest.mark.parametrize("epochs", [2, 3])
+@pytest.mark.parametrize("epochs", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_a_killed_training_ends_like_an_undisturbed_one(
     epochs, undisturbed, eights, tmp_path, caplog
 ):

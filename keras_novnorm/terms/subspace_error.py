@@ -1,0 +1,141 @@
+"""Subspace error: what principal components of normal pictures cannot rebuild."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_novnorm.layers.statistic import add_statistic
+from keras_novnorm.terms.base import Term
+
+_FOLDS = 5
+
+
+@keras.saving.register_keras_serializable(package="keras_novnorm")
+class SubspaceError(Term):
+    """Mean squared error of the reconstruction by principal components.
+
+    The linear counterpart of eq. (1): sharp where an autoencoder with few latents is
+    blurred, and fitted in one pass by `adapt`, without training. Until then it is the
+    distance from the mean picture. Not in the paper.
+
+    Components fit the pictures that they come from better than any others, so that
+    the moments which normalise the term are taken of pictures that were left out, in
+    turn, of the components.
+
+    Args:
+        components: how many components; fewer where there are fewer pictures.
+        size: side in pixels that pictures are reduced to.
+        name: name of the output.
+        **kwargs: passed to `Term`.
+
+    Raises:
+        ValueError: if `components` or `size` is not positive.
+    """
+
+    normalized_after = "log"
+
+    def __init__(self, components=128, size=64, name="subspace_error", **kwargs):
+        for argument, value in (("components", components), ("size", size)):
+            if value < 1:
+                raise ValueError(
+                    f"`{argument}` of SubspaceError must be 1 or more. "
+                    f"Received: {value}"
+                )
+        super().__init__(name=name, **kwargs)
+        self.components = components
+        self.size = size
+
+    def build(self, latent_shape):
+        """Create mean, basis and the moments of pictures left out.
+
+        Args:
+            latent_shape: shape of the detector's `z`; not used.
+        """
+        # The number of channels is known with the first picture only, and grey shows
+        # what principal components can.
+        pixels = self.size * self.size
+        self.subspace_mean = add_statistic(self, "subspace_mean", (pixels,), "zeros")
+        self.subspace_basis = add_statistic(
+            self, "subspace_basis", (pixels, self.components), "zeros"
+        )
+        self.left_out = add_statistic(self, "left_out", (2,), "zeros")
+        self.num_updates = add_statistic(self, "num_updates", (), "zeros")
+        self.built = True
+
+    def call(self, observation):
+        """Mean squared error of each image, float32 `[B]`."""
+        centred = self.statistics(observation) - self.subspace_mean
+        places = ops.matmul(centred, self.subspace_basis)
+        rebuilt = ops.matmul(places, ops.transpose(self.subspace_basis))
+        return ops.mean(ops.square(centred - rebuilt), axis=-1)
+
+    def statistics(self, observation):
+        """The pictures, grey and small, float32 `[B, size * size]`."""
+        images = ops.mean(ops.cast(observation.images, "float32"), -1, keepdims=True)
+        small = ops.image.resize(
+            images, (self.size, self.size), antialias=True, data_format="channels_last"
+        )
+        return ops.reshape(small, (-1, self.size * self.size))
+
+    def update_state(self, statistics):
+        """Take one batch into the running mean.
+
+        Args:
+            statistics: float32 `[B, size * size]`, of the batch of all replicas.
+        """
+        share = ops.maximum(0.01, 1.0 / (self.num_updates + 1.0))
+        change = ops.mean(statistics, axis=0) - self.subspace_mean
+        self.subspace_mean.assign(self.subspace_mean + share * change)
+        self.num_updates.assign(self.num_updates + 1.0)
+
+    def fit_state(self, statistics):
+        """Fit mean and basis to all normal images.
+
+        Args:
+            statistics: numpy float array `[N, size * size]`.
+        """
+        mean, basis = _principal_components(statistics, self.components)
+        self.subspace_mean.assign(mean)
+        padded = np.zeros(self.subspace_basis.shape, "float32")
+        padded[:, : basis.shape[1]] = basis
+        self.subspace_basis.assign(padded)
+        self.num_updates.assign(self.num_updates + 1.0)
+        self.left_out.assign(self._left_out_moments(statistics))
+
+    def normal_moments(self):
+        """Mean and variance of the logarithm on pictures left out, or `None`."""
+        mean, variance = self.left_out.numpy()
+        return (float(mean), float(variance)) if variance > 0 else None
+
+    def _left_out_moments(self, statistics):
+        if len(statistics) < 2 * _FOLDS:
+            return 0.0, 0.0
+        # By position: pictures next to one another are often of one thing.
+        folds = np.arange(len(statistics)) * _FOLDS // len(statistics)
+        errors = []
+        for fold in range(_FOLDS):
+            chosen = folds == fold
+            mean, basis = _principal_components(statistics[~chosen], self.components)
+            centred = statistics[chosen] - mean
+            rest = centred - centred @ basis @ basis.T
+            errors.append(np.square(rest).mean(axis=1))
+        values = np.asarray(self.to_normalizable(np.concatenate(errors)))
+        return float(values.mean()), float(values.var())
+
+    def get_config(self):
+        """Constructor arguments, as plain values."""
+        return {
+            **super().get_config(),
+            "components": self.components,
+            "size": self.size,
+        }
+
+
+def _principal_components(pictures, components):
+    from sklearn.decomposition import PCA
+
+    count = min(components, len(pictures) - 1, pictures.shape[1])
+    if count < 1:
+        return pictures.mean(axis=0), np.zeros((pictures.shape[1], 0), "float32")
+    pca = PCA(count, svd_solver="randomized", random_state=0).fit(pictures)
+    return pca.mean_.astype("float32"), pca.components_.T.astype("float32")
