@@ -16,6 +16,13 @@ DETECTORS = {
         "image128",
         {"terms": ["reconstruction_error", "novelty_score", "reencoding_error"]},
     ),
+    "image128_error": (
+        "image128",
+        {
+            "terms": ["reconstruction_error", "defect_evidence"],
+            "map_term": "defect_evidence",
+        },
+    ),
     "image128_evidence": (
         "image128",
         {"terms": ["defect_evidence"], "map_term": "defect_evidence"},
@@ -29,5 +36,6 @@ DESCRIPTIONS = {
     "image128": "preset `image128`",
     "image256": "preset `image256`",
     "image128_autoencoder": "`image128` without defect evidence",
+    "image128_error": "`image128`, reconstruction error for subspace error",
     "image128_evidence": "`image128`, defect evidence alone",
 }

@@ -51,7 +51,7 @@ def test_a_flat_folder_is_all_normal(tmp_path, pictures, understood):
         write(tmp_path / "my data (1)", **{f"{number}.PNG": image})
     code, said, error = understood(tmp_path / "my data (1)")
     assert code == 1 and "a flat folder, all pictures normal" in said
-    assert "preset: image64" in said and "image128 up to 200" in said
+    assert "preset: image64" in said and "image128 up to 500" in said
     assert "all 40 x 40" in said and "40 PNG; colours: 40 grey" in said
     assert "proportions are not kept" in said
 
