@@ -3,7 +3,7 @@
 BASELINES = {
     **{
         f"pca{n}": f"PCA reconstruction, {n} components, 64 x 64"
-        for n in (16, 32, 64, 128)
+        for n in (16, 32, 64, 128, 256)
     },
     "neighbours": "nearest neighbour of the pixels, 64 x 64",
 }
