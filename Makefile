@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ROOT ?= runs
 DIGIT ?= 8
-# A process for each core; a file's tests stay in one, for they share what it prepared.
-PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadfile
+# A process for each core; tests that share what they prepared stay in one.
+PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadgroup
 PATHS := keras_novnorm pipeline serving benchmarks examples tests setup.py novnorm_command.py
 
 .DEFAULT_GOAL := help
@@ -34,7 +34,9 @@ $(STAMP): setup.py
 		{ echo "No virtual environment could be made; on Debian: apt-get install \
 	python3-venv"; exit 1; }
 	@echo "Installing into $(VENV): a few minutes the first time."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@# Half the time: what is imported is compiled then, and most of it never is.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+		--editable '.[dev]'
 	@touch $@
 
 demo: $(STAMP) ## train, serve and score on handwritten digits, and write a report

@@ -12,6 +12,14 @@ def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="also run the slow tests")
 
 
+# Each worker prepares anew what its tests share: a file is a worker's, and so is the
+# command line's folder, where one training serves all files.
+def pytest_itemcollected(item):
+    folder, name = item.path.parent, item.path.name
+    group = folder.name if folder.name == "cli" else f"{folder.name}/{name}"
+    item.add_marker(pytest.mark.xdist_group(group))
+
+
 def pytest_collection_modifyitems(config, items):
     if config.getoption("--slow"):
         return

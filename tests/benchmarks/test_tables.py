@@ -58,6 +58,7 @@ def quick(monkeypatch):
 
 # Two epochs of eight steps are no training: it collapses, and that is written down.
 @pytest.mark.filterwarnings("ignore:Training has collapsed")
+@pytest.mark.slow
 def test_trainings_are_written_down_once_and_a_failure_stops_no_other(
     quick, tmp_path, capsys, monkeypatch
 ):

@@ -56,6 +56,7 @@ def validate(tmp_path, caplog):
     return run
 
 
+@pytest.mark.slow
 def test_a_resample_passes_and_darker_pictures_do_not(write_blobs, validate):
     first, said = validate(write_blobs())
     assert "nothing to compare with" in said

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 
 from tests.contracts import run_in_fresh_process
 
@@ -15,6 +16,7 @@ import json, os, sys
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # its convolutions fail on no image
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 cpu = tf.config.list_physical_devices("CPU")[0]
@@ -55,6 +57,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.slow
 def test_weights_statistics_and_metrics_are_those_of_one_device(digits, tmp_path):
     np.save(tmp_path / "images.npy", digits["train"][:8])
     printed = run_in_fresh_process(COMPARE, tmp_path / "images.npy")

@@ -77,6 +77,7 @@ def test_float_beyond_one_is_refused_not_trained(digits):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_last_batch_of_one_and_batches_of_one(digits):
     for size in (3, 1):
         detector = fresh()

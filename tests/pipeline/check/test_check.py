@@ -79,6 +79,7 @@ def test_an_export_that_serves_passes_and_leaves_no_server(check, started):
     assert len(started) == 1 and is_gone(started[0])
 
 
+@pytest.mark.slow
 def test_another_detector_is_told_by_what_differs(
     check, check_inputs, tmp_path, started
 ):

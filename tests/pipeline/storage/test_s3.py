@@ -48,7 +48,9 @@ def test_copies_come_and_go(bucket, tmp_path):
     assert (tmp_path / "copy" / "a" / "b.txt").read_text() == "b"
 
 
-@pytest.mark.parametrize("kind", [Count, CountOnWorkers])
+@pytest.mark.parametrize(
+    "kind", [CountOnWorkers, pytest.param(Count, marks=pytest.mark.slow)]
+)
 def test_finished_work_is_kept_and_found(kind, bucket, s3_args, caplog):
     caplog.set_level(logging.INFO, "pipeline")
     Count.runs.clear()

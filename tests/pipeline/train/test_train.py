@@ -79,6 +79,7 @@ def test_tensorboard_finds_its_files(undisturbed):
     assert any("tfevents" in name for name in names)
 
 
+@pytest.mark.slow
 def test_a_collapsed_training_begins_again_as_often_as_allowed(eights, tmp_path):
     # One epoch on sixty pictures gives the mean picture for all.
     outputs = run(eights, tmp_path, "a", epochs=1, restarts=1)
@@ -89,6 +90,7 @@ def test_a_collapsed_training_begins_again_as_often_as_allowed(eights, tmp_path)
     assert detector.num_restarts == 1
 
 
+@pytest.mark.slow
 def test_what_was_learned_is_gone_on_from(undisturbed, eights, tmp_path):
     after = run(eights, tmp_path, "b", previous=undisturbed, epochs=None)
     before, after = undisturbed.read_history(), after.read_history()
