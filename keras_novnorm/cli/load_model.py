@@ -93,9 +93,11 @@ def run_of(path):
     Returns:
         `RunFolder`, or None: it stands alone.
     """
-    path = pathlib.Path(path).resolve()
-    for folder in (path, path.parent, path.parent.parent):
-        run = RunFolder(folder)
-        if run.is_run():
-            return run
+    given, whole = pathlib.Path(path), pathlib.Path(path).resolve()
+    # As given first: what is printed then names it as the user did.
+    for path in (given, whole):
+        for folder in (path, path.parent, path.parent.parent):
+            run = RunFolder(folder)
+            if run.is_run():
+                return run
     return None
