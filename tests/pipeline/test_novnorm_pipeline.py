@@ -124,6 +124,7 @@ def test_another_threshold_and_seed_run_only_what_they_must(rerun):
         rerun(seeds=(1,), epochs=1, only="export")
 
 
+@pytest.mark.slow
 def test_a_collapsed_training_is_said_and_not_published(rerun, digits_run):
     before = sorted((digits_run[0].root / "serving" / "digits8").iterdir())
     with pytest.raises(PipelineError, match=r"export: .*collapsed.*--allow-collapsed"):

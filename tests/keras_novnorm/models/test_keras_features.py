@@ -50,6 +50,7 @@ def assert_same_run(one, other, rtol=1e-3):
     assert_same_weights(first, second, rtol=rtol, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_eager_equals_graph(graph, digits):
     assert_same_run(graph, train(digits, run_eagerly=True))
 

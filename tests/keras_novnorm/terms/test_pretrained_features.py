@@ -63,6 +63,7 @@ def test_maps_have_the_pictures_size(detector):
     assert np.asarray(detector.anomaly_map(np.zeros((2, *SHAPE)))).shape == (2, 32, 32)
 
 
+@pytest.mark.slow
 def test_saved_and_loaded_in_a_fresh_process(detector, tmp_path):
     images = np.linspace(0, 1, 2 * 1024, dtype="float32").reshape(2, *SHAPE)
     detector.save(tmp_path / "d.keras")

@@ -254,6 +254,7 @@ def test_polling_off(start, folder, tmp_path):
         assert states(server, "m") == {1: AVAILABLE}
 
 
+@pytest.mark.slow
 def test_the_suite_s_own_command_is_one_that_a_script_could_name():
     from tests.serving.conformance.server import OWN_COMMAND
 
