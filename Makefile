@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 ROOT ?= runs
 DIGIT ?= 8
 # A process for each core; tests that share what they prepared stay in one.
-PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadgroup
+PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadfile
 PATHS := keras_novnorm pipeline serving benchmarks examples tests setup.py novnorm_command.py
 
 .DEFAULT_GOAL := help

@@ -12,12 +12,19 @@ def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="also run the slow tests")
 
 
-# Each worker prepares anew what its tests share: a file is a worker's, and so is the
-# command line's folder, where one training serves all files.
-def pytest_itemcollected(item):
-    folder, name = item.path.parent, item.path.name
-    group = folder.name if folder.name == "cli" else f"{folder.name}/{name}"
-    item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadFileScheduling
+
+    # Each worker prepares anew what its tests share: a file is a worker's, and so is
+    # the command line's folder, where one training serves all files.
+    class LoadFileOrFolder(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            folder, _ = nodeid.split("::")[0].rsplit("/", 1)
+            return folder if folder.endswith("/cli") else super()._split_scope(nodeid)
+
+    if config.getvalue("dist") == "loadfile":
+        return LoadFileOrFolder(config, log)
 
 
 def pytest_collection_modifyitems(config, items):
