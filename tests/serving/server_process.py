@@ -97,7 +97,7 @@ class ServerProcess:
             self._channel.close()
         self.terminate()
         try:
-            return self.process.wait(_PATIENCE)
+            return self.process.wait(3 * _PATIENCE)  # it may still be starting
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
