@@ -77,6 +77,7 @@ def test_xla_compiles_noise_and_augmentation(digits):
     assert np.all(np.isfinite(history["loss"]))
 
 
+@pytest.mark.slow
 def test_weights_train_where_xla_was_asked_for(digits):
     detector = tiny_detector(terms=["reconstruction_error"])
     detector.compile(jit_compile=True)
