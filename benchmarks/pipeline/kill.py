@@ -54,7 +54,7 @@ def measure(rounds, seed, data="sklearn:digits", epochs=20):
             whole += _is_whole(root)
             print(
                 f"run {number + 1} of {rounds}: {kills} kills so far; {same} with the "
-                f"same metrics, {whole} whole",
+                f"same metrics, {whole} whole, {repeated} finished trainings repeated",
                 flush=True,
             )
     facts = {
