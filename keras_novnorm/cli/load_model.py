@@ -93,10 +93,10 @@ def run_of(path):
     Returns:
         `RunFolder`, or None: it stands alone.
     """
-    given, whole = pathlib.Path(path), pathlib.Path(path).resolve()
+    path = pathlib.Path(path)
     # As given first: what is printed then names it as the user did.
-    for path in (given, whole):
-        for folder in (path, path.parent, path.parent.parent):
+    for model in (path, path.resolve()):
+        for folder in (model, *model.parents[:2]):
             run = RunFolder(folder)
             if run.is_run():
                 return run

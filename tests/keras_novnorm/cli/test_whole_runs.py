@@ -11,9 +11,9 @@ from tests.keras_novnorm.cli.conftest import TRAIN, write
 pytestmark = pytest.mark.slow
 
 
-def write_digits(folder, digit, count, first=0):
+def write_digits(folder, digit, count):
     images, classes = load_digits(return_X_y=True)
-    chosen = images[classes == digit][first : first + count]
+    chosen = images[classes == digit][:count]
     pixels = np.rint(chosen.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
     return write(folder, **{f"{n:03d}.png": image for n, image in enumerate(pixels)})
 

@@ -16,7 +16,6 @@ import json, os, sys
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # its convolutions fail on no image
 import keras
 import numpy as np
-import pytest
 import tensorflow as tf
 
 cpu = tf.config.list_physical_devices("CPU")[0]
