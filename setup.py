@@ -79,8 +79,11 @@ setup(
             "check-jsonschema>=0.30",
             "cryptography>=42",
             # A second file system for the pipeline's tests: an S3 server.
+            # (`moto[server]` would bring all of AWS: SymPy, GraphQL, Docker...)
             "boto3>=1.34",
-            "moto[server]>=5",
+            "flask>=3",
+            "flask-cors>=4",
+            "moto[s3]>=5",
             "kubernetes-validate>=1.31",
             "pyyaml>=6",
             # Programs in wheels, where there are some.

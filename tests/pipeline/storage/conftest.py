@@ -9,7 +9,7 @@ BUCKET = "novnorm-tests"
 def s3_args():
     """Beam's options for a server of the S3 protocol with one empty bucket."""
     boto3 = pytest.importorskip("boto3", reason="needs boto3: the extra s3 of Beam")
-    server = pytest.importorskip("moto.server", reason="needs moto[server]")
+    server = pytest.importorskip("moto.server", reason="needs moto[s3] and Flask")
     running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     running.start()
     host, port = running.get_host_and_port()
