@@ -189,6 +189,22 @@ class OneClassTrainer:
                 **kwargs,
             )
 
+    def make_train_function(self, force=False):
+        """As Keras', with the optimizer's variables made before.
+
+        TensorFlow traces a step that makes variables twice.
+
+        Args:
+            force: whether to trace anew.
+
+        Returns:
+            As `keras.Model.make_train_function`.
+        """
+        if not self.optimizer.built:
+            with self.distribute_strategy.scope():
+                self.optimizer.build(self.trainable_variables)
+        return super().make_train_function(force)
+
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Nothing to do: the constructor builds.
 
