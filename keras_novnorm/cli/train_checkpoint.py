@@ -3,19 +3,24 @@
 import json
 import os
 import pathlib
+import time
 
 import keras
+
+SECONDS = 5.0
+"""A state is kept this often at most: of tiny pictures, an epoch takes less time."""
 
 _WEIGHTS = ".weights.h5"
 _HISTORY = ".json"
 
 
 class TrainCheckpoint(keras.callbacks.Callback):
-    """Saves weights, optimizer, random states and history after each epoch.
+    """Saves weights, optimizer, random states and history after an epoch.
 
     An epoch counts when its weights are there as a whole; they appear last, by a
     rename, and older epochs are deleted after that. So a kill at any moment loses an
-    epoch at most. Keras' own `BackupAndRestore` writes over the only copy.
+    epoch at most, or `SECONDS` of shorter ones. Keras' own `BackupAndRestore` writes
+    over the only copy.
 
     Args:
         folder: path.
@@ -32,6 +37,8 @@ class TrainCheckpoint(keras.callbacks.Callback):
         self._on_restored = on_restored
         self._folder.mkdir(parents=True, exist_ok=True)
         self.epoch = max(self._epochs(), default=0)
+        self._done = self._kept = self.epoch
+        self._kept_at = time.monotonic()
         self.history = {}
         if self.epoch:
             text = self._file(self.epoch, _HISTORY).read_text(encoding="utf-8")
@@ -54,21 +61,29 @@ class TrainCheckpoint(keras.callbacks.Callback):
         model.load_weights(self._file(self.epoch, _WEIGHTS))
 
     def on_epoch_end(self, epoch, logs=None):
-        """Keeps the state of a finished epoch."""
+        """Keeps the state of a finished epoch, if it is time."""
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(float(value))
+        self._done = epoch + 1
+        if time.monotonic() - self._kept_at >= SECONDS:
+            self._keep()
+
+    def on_train_end(self, logs=None):
+        """Keeps the last epoch."""
+        if self._done > self._kept:
+            self._keep()
+
+    def _keep(self):
         older = list(self._folder.iterdir())
-        done = epoch + 1
-        self._file(done, _HISTORY).write_text(
-            json.dumps(self.history), encoding="utf-8"
-        )
+        history = self._file(self._done, _HISTORY)
+        history.write_text(json.dumps(self.history), encoding="utf-8")
         staging = self._folder / f"part{_WEIGHTS}"
         self.model.save_weights(staging, overwrite=True)
-        os.replace(staging, self._file(done, _WEIGHTS))
-        kept = (self._file(done, _HISTORY), staging)
+        os.replace(staging, self._file(self._done, _WEIGHTS))
         for file in older:
-            if file not in kept:
+            if file not in (history, staging):
                 file.unlink(missing_ok=True)
+        self._kept, self._kept_at = self._done, time.monotonic()
 
     def _file(self, epoch, ending):
         return self._folder / f"epoch-{epoch:06d}{ending}"

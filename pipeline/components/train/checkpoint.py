@@ -3,15 +3,21 @@
 import json
 import os
 import tempfile
+import time
 
 import keras
+
+SECONDS = 5.0
+"""A state is kept this often at most: of tiny pictures, an epoch takes less time."""
 
 _WEIGHTS = ".weights.h5"
 _HISTORY = ".json"
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves weights, optimizer, random states and history after each epoch.
+    """Saves weights, optimizer, random states and history after an epoch.
+
+    A kill at any moment loses an epoch at most, or `SECONDS` of shorter ones.
 
     In the place of `keras.callbacks.BackupAndRestore`, which writes over the only copy
     and takes weights and epoch from two files that a kill can part, and which knows
@@ -32,6 +38,8 @@ class Checkpoint(keras.callbacks.Callback):
         self._folder = folder
         self._on_restored = on_restored
         self.epoch = max(self._epochs(), default=0)
+        self._done = self._kept = self.epoch
+        self._kept_at = time.monotonic()
         self.history = {}
         if self.epoch:
             self.history = json.loads(self._file(self.epoch, _HISTORY).read_text())
@@ -57,20 +65,30 @@ class Checkpoint(keras.callbacks.Callback):
             model.load_weights(path)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Keeps the state of a finished epoch."""
+        """Keeps the state of a finished epoch, if it is time."""
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(float(value))
+        self._done = epoch + 1
+        if time.monotonic() - self._kept_at >= SECONDS:
+            self._keep()
+
+    def on_train_end(self, logs=None):
+        """Keeps the last epoch."""
+        if self._done > self._kept:
+            self._keep()
+
+    def _keep(self):
         with tempfile.TemporaryDirectory(prefix="novnorm-") as folder:
             path = os.path.join(folder, f"checkpoint{_WEIGHTS}")
             self.model.save_weights(path)
             with open(path, "rb") as file:
                 weights = file.read()
         older = self._folder.files()
-        done = epoch + 1
-        self._file(done, _HISTORY).write_text(json.dumps(self.history))
-        self._file(done, _WEIGHTS).write_bytes(weights)
+        self._file(self._done, _HISTORY).write_text(json.dumps(self.history))
+        self._file(self._done, _WEIGHTS).write_bytes(weights)
         for file in older:
             file.delete()
+        self._kept, self._kept_at = self._done, time.monotonic()
 
     def _file(self, epoch, ending):
         return self._folder / f"epoch-{epoch:06d}{ending}"

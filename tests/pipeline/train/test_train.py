@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from pipeline.component import NOTHING, Context
-from pipeline.components.train import devices, executor
+from pipeline.components.train import checkpoint, devices, executor
 from pipeline.components.train.component import (
     TrainInputs,
     TrainOutputs,
@@ -27,6 +27,7 @@ def run(eights, folder, name, kill_after=None, previous=NOTHING, **parameters):
     with pytest.MonkeyPatch.context() as patch:
         if kill_after is not None:
             patch.setattr(EpochLog, "on_epoch_end", killer(kill_after))
+            patch.setattr(checkpoint, "SECONDS", 0.0)
         executor.execute(inputs, outputs, parameters, context)
     return outputs
 
@@ -72,6 +73,18 @@ def test_a_killed_training_ends_like_an_undisturbed_one(
     first, second = undisturbed.read_history(), again.read_history()
     assert first == second and len(first["metrics"]["loss"]) == 3
     assert first["pictures"] == 60 and first["went_on"] is False
+
+
+def test_of_epochs_in_quick_succession_the_last_is_kept(tmp_path):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    kept = checkpoint.Checkpoint(StoragePath(tmp_path))
+    kept.set_model(model)
+    for epoch in range(3):
+        kept.on_epoch_end(epoch, {"loss": float(epoch)})
+        assert list(tmp_path.iterdir()) == []
+    kept.on_train_end()
+    again = checkpoint.Checkpoint(StoragePath(tmp_path))
+    assert (again.epoch, again.history) == (3, {"loss": [0.0, 1.0, 2.0]})
 
 
 def test_tensorboard_finds_its_files(undisturbed):
