@@ -7,6 +7,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import pytest
 
+TOGETHER = ("tests/keras_novnorm/cli/", "tests/serving/")
+
 
 def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="also run the slow tests")
@@ -16,12 +18,14 @@ def pytest_addoption(parser):
 def pytest_xdist_make_scheduler(config, log):
     from xdist.scheduler import LoadFileScheduling
 
-    # Each worker prepares anew what its tests share: a file is a worker's, and so is
-    # the command line's folder, where one training serves all files.
+    # Each worker prepares anew what its tests share: a file is a worker's, and so are
+    # the folders where one training or one server is for all files.
     class LoadFileOrFolder(LoadFileScheduling):
         def _split_scope(self, nodeid):
-            folder, _ = nodeid.split("::")[0].rsplit("/", 1)
-            return folder if folder.endswith("/cli") else super()._split_scope(nodeid)
+            for folder in TOGETHER:
+                if nodeid.startswith(folder):
+                    return folder
+            return super()._split_scope(nodeid)
 
     if config.getvalue("dist") == "loadfile":
         return LoadFileOrFolder(config, log)

@@ -4,6 +4,7 @@ import json
 
 import keras
 import numpy as np
+import pytest
 
 from keras_novnorm import CollapseMonitor, NoveltyDetector
 from keras_novnorm.export import export_saved_model
@@ -110,6 +111,7 @@ def test_training_goes_on_after_loading(digits, tmp_path):
     np.testing.assert_allclose(error, in_one_go["reconstruction_error"][2:], rtol=1e-4)
 
 
+@pytest.mark.slow  # a process of its own
 def test_without_the_import_the_error_names_the_package(trained, tmp_path):
     trained.save(tmp_path / "detector.keras")
     code = """
