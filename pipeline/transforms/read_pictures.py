@@ -1,5 +1,6 @@
 """Pictures of a source, read and checked, with the bad ones set aside."""
 
+import collections
 import dataclasses
 
 import apache_beam as beam
@@ -11,9 +12,11 @@ from keras_novnorm.datasets.transcode import (
 )
 from pipeline.transforms.readable import readable
 
+_COLOURS = "colours"
 _REJECTED = "rejected"
 _REFUSED_MASKS = "refused_masks"
 _BATCH = 64
+_BATCH_BYTES = 2**20
 _SMALL = 2**16  # Pixels of pictures that are decoded many at a time.
 
 
@@ -42,9 +45,11 @@ class ReadPictures(beam.PTransform):
         max_pixels: int, pictures with more are set aside.
 
     Returns:
-        (from `expand`) dict of PCollections: "listed", `(class_name, split)` of each
-        picture found; "pictures", `CheckedPicture`s; "rejected", `(path, reason)`;
-        "refused_masks", the same of pictures that are kept without their mask.
+        (from `expand`) dict of PCollections: "pictures", `CheckedPicture`s;
+        "rejected", `(path, reason)`; "refused_masks", the same of pictures that are
+        kept without their mask; "listed", `((class_name, split), count)` of pictures
+        found, and "colours", `((colours,), count)` of those that decode, both to be
+        summed.
     """
 
     def __init__(self, source, wanted, max_pixels):
@@ -54,28 +59,24 @@ class ReadPictures(beam.PTransform):
         self._max_pixels = max_pixels
 
     def expand(self, pbegin):
-        elements = (
+        # In batches, as Beam takes longer for an element than for a small picture.
+        batches = (
             pbegin
             | "Source" >> beam.Create([self._source])
-            | "List"
-            >> beam.FlatMap(
-                lambda source, wanted: source.elements(wanted), self._wanted
-            )
+            | "List" >> beam.FlatMap(_batches, self._wanted)
         )
         checked = (
-            elements
+            batches
             | "Spread" >> beam.Reshuffle()
-            | "Batch" >> beam.BatchElements(_BATCH, _BATCH)
             | "Check"
             >> beam.ParDo(_Check(self._source, self._max_pixels)).with_outputs(
-                _REJECTED, _REFUSED_MASKS, main="pictures"
+                _COLOURS, _REJECTED, _REFUSED_MASKS, main="pictures"
             )
         )
         return {
-            "listed": elements | beam.Map(_class_and_split),
-            "pictures": checked.pictures,
-            "rejected": checked[_REJECTED],
-            "refused_masks": checked[_REFUSED_MASKS],
+            "listed": batches | "CountListed" >> beam.FlatMap(_count_listed),
+            **{name: checked[name] for name in (_COLOURS, _REJECTED, _REFUSED_MASKS)},
+            "pictures": checked["pictures"],
         }
 
 
@@ -96,6 +97,15 @@ class _Check(beam.DoFn):
         self._digests = picture_digests
 
     def process(self, elements):
+        colours = collections.Counter()
+        for found in self._check(elements):
+            if isinstance(found, CheckedPicture):
+                colours[(found.colours,)] += 1
+            yield found
+        for count in colours.items():
+            yield beam.pvalue.TaggedOutput(_COLOURS, count)
+
+    def _check(self, elements):
         small = []
         for element in elements:
             try:
@@ -139,8 +149,22 @@ def _set_aside(element, error):
     return beam.pvalue.TaggedOutput(_REJECTED, _row(element, str(error)))
 
 
-def _class_and_split(element):
-    return readable(element.class_name), element.split
+def _batches(source, wanted):
+    batch, size = [], 0
+    for element in source.elements(wanted):
+        batch.append(element)
+        size += len(element.image_bytes or b"")
+        if len(batch) == _BATCH or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _count_listed(batch):
+    return collections.Counter(
+        (readable(element.class_name), element.split) for element in batch
+    ).items()
 
 
 def _row(element, reason):

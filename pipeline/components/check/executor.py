@@ -1,5 +1,6 @@
 """Work of the component that tries an exported model in a real server."""
 
+import concurrent.futures
 import json
 import pathlib
 import time
@@ -32,15 +33,23 @@ def execute(inputs, outputs, parameters, context):
         PipelineError: the server does not start, does not answer as it must, or its
             scores are not those of the detector.
     """
-    expected = score_with_detector(
-        inputs.calibration.detector, inputs.examples, parameters.pictures
-    )
-    with local_copy(inputs.export.saved_model) as path:
+    with (
+        concurrent.futures.ThreadPoolExecutor(1) as beside,
+        local_copy(inputs.export.saved_model) as path,
+    ):
+        # A server takes as long to start as a detector to be loaded and to score.
+        scored = beside.submit(
+            score_with_detector,
+            inputs.calibration.detector,
+            inputs.examples,
+            parameters.pictures,
+        )
         server = ServerProcess(_NAME, path, parameters.patience)
         try:
             with server, ModelClient(server.target, _NAME) as client:
                 server.wait_until(client.is_available)
                 startup = server.seconds()
+                expected = scored.result()
                 try:
                     found = _try(client, path, expected, parameters)
                 except grpc.RpcError as error:

@@ -75,8 +75,8 @@ def _build(pipeline, source, outputs, parameters, raw):
         outputs.duplicates, ["sha256", "split", "class_name", "path"]
     )
     tallies = [
-        read["listed"] | _tally("listed", lambda e: e),
-        read["pictures"] | _tally("colours", lambda e: (e.colours,)),
+        read["listed"] | _named("listed"),
+        read["colours"] | _named("colours"),
         read["refused_masks"] | _tally("refused_masks", lambda e: ()),
         split["settled"] | _tally("settled", lambda e: e[:1]),
         split["changes"] | _tally("changes", lambda e: ()),
@@ -97,6 +97,10 @@ def _build(pipeline, source, outputs, parameters, raw):
             beam.pvalue.AsSingleton(first),
         )
     )
+
+
+def _named(name):
+    return f"Name {name}" >> beam.Map(lambda e: ((name, *e[0]), e[1]))
 
 
 def _tally(name, key):
