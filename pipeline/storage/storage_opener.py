@@ -3,10 +3,8 @@
 import fnmatch
 import re
 
-from apache_beam.io.filesystems import FileSystems
-
 from keras_novnorm.datasets.file_opener import FileOpener, FoundFile, is_passed_over
-from pipeline.storage.s3_files import SCHEME, open_in_s3
+from pipeline.storage.file_system import file_system
 from pipeline.storage.storage_path import STORAGE_ERRORS, StoragePath
 
 
@@ -66,8 +64,6 @@ class StorageOpener(FileOpener):
 
     def open(self, path):
         try:
-            if path.startswith(SCHEME):
-                return open_in_s3(path)
             return StoragePath(path).open()
         except STORAGE_ERRORS as error:
             raise _as_os_error(error) from error
@@ -75,14 +71,13 @@ class StorageOpener(FileOpener):
     def _list(self, folder):
         place = StoragePath(folder)
         try:
-            system = FileSystems.get_filesystem(place.text)
             found = [
                 FoundFile(
                     StoragePath(file.path).relative_to(place),
                     file.size_in_bytes,
                     file.last_updated_in_seconds,
                 )
-                for file in system._list(place.text + "/")
+                for file in file_system(place.text)._list(place.text + "/")
             ]
         except STORAGE_ERRORS as error:
             raise _as_os_error(error) from error

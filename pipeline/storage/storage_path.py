@@ -10,6 +10,8 @@ import uuid
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from pipeline.storage.file_system import file_system
+
 _PLAIN = CompressionTypes.UNCOMPRESSED
 _WORK = ".writing-"
 
@@ -81,7 +83,7 @@ class StoragePath:
         Returns:
             Binary file object, buffered.
         """
-        return FileSystems.open(self.text, compression_type=_PLAIN)
+        return self._system().open(self.text, compression_type=_PLAIN)
 
     def create(self):
         """Opens a file for writing; the folder is made where there are folders.
@@ -92,7 +94,7 @@ class StoragePath:
         Returns:
             Binary file object.
         """
-        return FileSystems.create(self.text, compression_type=_PLAIN)
+        return self._system().create(self.text, compression_type=_PLAIN)
 
     def read_bytes(self):
         """Returns bytes, the content of a file."""
@@ -134,7 +136,7 @@ class StoragePath:
 
     def exists(self):
         """Whether there is a file, or on a local file system a folder."""
-        return FileSystems.exists(self.text)
+        return self._system().exists(self.text)
 
     def files(self):
         """Lists the files below a folder, at any depth, those half written left out.
@@ -146,7 +148,7 @@ class StoragePath:
 
     def sizes_by_path(self):
         """Returns dict from each of `files` to its size in bytes."""
-        found = FileSystems.get_filesystem(self.text)._list(self.text + "/")
+        found = self._system()._list(self.text + "/")
         return {
             StoragePath(one.path): one.size_in_bytes
             for one in found
@@ -184,11 +186,11 @@ class StoragePath:
 
     def modified(self):
         """Returns float, when a file was last written, seconds since 1970."""
-        return FileSystems.last_updated(self.text)
+        return self._system().last_updated(self.text)
 
     def size(self):
         """Returns int, the size of a file in bytes."""
-        return FileSystems.get_filesystem(self.text).size(self.text)
+        return self._system().size(self.text)
 
     def delete(self):
         """Deletes a file or a folder with all below it; nothing there is no error."""
@@ -199,10 +201,10 @@ class StoragePath:
                 os.remove(self.text)
             return
         paths = [file.text for file in self.files()]
-        if FileSystems.exists(self.text):
+        if self.exists():
             paths.append(self.text)
         if paths:
-            FileSystems.delete(paths)
+            self._system().delete(paths)
 
     def copy_file(self, target):
         """Copies one file, whatever the two file systems.
@@ -212,6 +214,9 @@ class StoragePath:
         """
         with self.open() as source, target.create() as sink:
             shutil.copyfileobj(source, sink, 2**20)
+
+    def _system(self):
+        return file_system(self.text)
 
 
 STORAGE_ERRORS = (OSError, BeamIOError)

@@ -58,7 +58,7 @@ class _Describe(beam.DoFn):
     def process(self, shard):
         statistics = PictureStatistics(self._bins)
         small = []
-        with local_copy(self._directory / shard.file) as path:
+        with local_copy(self._directory / shard.file, is_file=True) as path:
             for record in self._records(path):
                 # Of the whole example, this is all that is looked at.
                 feature = self._parse(record).features.feature

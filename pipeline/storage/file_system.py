@@ -1,0 +1,90 @@
+"""Beam's file system of a path; of S3, with one client for a thread."""
+
+import contextlib
+import threading
+
+from apache_beam.io.filesystem import BeamIOError, FileMetadata
+from apache_beam.io.filesystems import FileSystems
+
+_S3 = "s3://"
+_OF_THREAD = threading.local()
+
+
+def file_system(path):
+    """Gives what reads and writes a path.
+
+    Args:
+        path: str.
+
+    Returns:
+        `apache_beam.io.filesystem.FileSystem`, or `S3Files`.
+    """
+    found = FileSystems.get_filesystem(path)
+    return S3Files(found._options) if path.startswith(_S3) else found
+
+
+class S3Files:
+    """Files in S3, as `apache_beam.io.aws.s3filesystem.S3FileSystem` has them.
+
+    That one makes a client for each call, which takes a quarter of a second: longer
+    than reading a picture. Here each thread keeps its own; what a client knows of
+    the file it reads must not be shared.
+
+    Args:
+        options: Beam's pipeline options.
+    """
+
+    def __init__(self, options):
+        self._options = options
+
+    def open(self, path, compression_type=None):
+        """Opens a file for reading; as it is, whatever its ending."""
+        return self._client().open(path)
+
+    def create(self, path, compression_type=None):
+        """Opens a file for writing; it appears when it is closed."""
+        return self._client().open(path, "wb")
+
+    def exists(self, path):
+        """Whether there is a file."""
+        with _said_of(path):
+            return self._client().exists(path)
+
+    def size(self, path):
+        """Returns int, bytes."""
+        with _said_of(path):
+            return self._client().size(path)
+
+    def last_updated(self, path):
+        """Returns float, seconds since 1970."""
+        with _said_of(path):
+            return self._client().last_updated(path)
+
+    def delete(self, paths):
+        """Deletes files."""
+        found = self._client().delete_paths(paths)
+        refused = {path: error for path, error in found.items() if error is not None}
+        if refused:
+            raise BeamIOError("Delete operation failed", refused)
+
+    def _list(self, prefix):
+        with _said_of(prefix):
+            found = self._client().list_files(prefix, with_metadata=True)
+            for path, (size, updated) in found:
+                yield FileMetadata(path, size, updated)
+
+    def _client(self):
+        from apache_beam.io.aws.s3io import S3IO
+
+        if getattr(_OF_THREAD, "options", None) is not self._options:
+            _OF_THREAD.files = S3IO(options=self._options)
+            _OF_THREAD.options = self._options
+        return _OF_THREAD.files
+
+
+@contextlib.contextmanager
+def _said_of(path):
+    try:
+        yield
+    except Exception as error:
+        raise BeamIOError("S3 refused", {path: error}) from error
