@@ -14,6 +14,9 @@ PATHS := keras_novnorm pipeline serving benchmarks examples tests setup.py novno
 # Python keeps what it has compiled: a start takes half the time then.
 export PYTHONDONTWRITEBYTECODE :=
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+export UV_INDEX ?= $(PIP_EXTRA_INDEX_URL)
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+export UV_CONSTRAINT ?= $(PIP_CONSTRAINT)
 # The system's certificates, as pip has them.
 export UV_SYSTEM_CERTS ?= 1
 
@@ -26,7 +29,8 @@ help: ## show this list
 		awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 	@echo
 	@echo "Variables: PYTHON=python3.11 (3.11 or 3.12), DIGIT=8 and ROOT=runs (demo)."
-	@echo "A first run installs about 2 GB into .venv; set PIP_INDEX_URL for a mirror."
+	@echo "A first run installs about 2 GB into .venv; set PIP_INDEX_URL for a mirror (a"
+	@echo "pip.conf counts only where uv, which is tried first, fails)."
 	@echo "Your own data:   $(BIN)/python -m pipeline run --help"
 	@echo "Serve a model:   $(BIN)/novnorm-serve --help"
 	@echo "Look into one:   $(BIN)/novnorm inspect --help"

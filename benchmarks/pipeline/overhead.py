@@ -12,7 +12,7 @@ def measure(data, data_dir, normal, epochs, rounds):
     """Trains in turns, by the component and by `fit`.
 
     Both have warmed up before; the component's time has the reading of the files, the
-    checkpoint of each epoch, TensorBoard's files, exact statistics and the saved file;
+    checkpoints, TensorBoard's files, exact statistics and the saved file;
     that of `fit` has the training and the exact statistics alone, on an array.
 
     Args:

@@ -70,7 +70,7 @@ class RunFolder:
 
     @property
     def checkpoint(self):
-        """`pathlib.Path` of the state after each epoch, gone after the training."""
+        """`pathlib.Path` of the state of a training that goes on, gone after it."""
         return self.folder / "checkpoint"
 
     @property

@@ -23,7 +23,7 @@ normal; or train/good with test/good and test/DEFECT, the layout of MVTec AD), a
 manifest with the columns path and class or label, or tfds:NAME, tfrecord:PATTERN,
 sklearn:digits. What was understood is said before anything is trained.
 
-Stopped by Ctrl-C or killed, the same command goes on after the last whole epoch.
+Stopped by Ctrl-C or killed, the same command goes on after the last epoch it kept.
 """
 
 
@@ -56,7 +56,7 @@ def add_parser(subparsers):
     _add_handling_options(parser)
     common_options.add_output_options(parser)
     parser.set_defaults(
-        run=run, after_stop=" The same command goes on after the last whole epoch."
+        run=run, after_stop=" The same command goes on after the last epoch it kept."
     )
 
 

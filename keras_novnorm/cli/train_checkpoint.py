@@ -1,4 +1,4 @@
-"""The state after each whole epoch, so that a training that was stopped goes on."""
+"""The state after a whole epoch, so that a training that was stopped goes on."""
 
 import json
 import os
@@ -19,8 +19,8 @@ class TrainCheckpoint(keras.callbacks.Callback):
 
     An epoch counts when its weights are there as a whole; they appear last, by a
     rename, and older epochs are deleted after that. So a kill at any moment loses an
-    epoch at most, or `SECONDS` of shorter ones. Keras' own `BackupAndRestore` writes
-    over the only copy.
+    epoch and `SECONDS` at most. Keras' own `BackupAndRestore` writes over the only
+    copy.
 
     Args:
         folder: path.
@@ -57,7 +57,8 @@ class TrainCheckpoint(keras.callbacks.Callback):
         Args:
             model: `keras.Model`.
         """
-        model.optimizer.build(model.trainable_variables)
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
         model.load_weights(self._file(self.epoch, _WEIGHTS))
 
     def on_epoch_end(self, epoch, logs=None):

@@ -23,7 +23,7 @@ class Training:
         data: `OneClassData`.
         chosen: dict of `preset`, `image_shape`, `resize`, `epochs` (int or None: the
             preset's own), `seed` and `restarts`.
-        run: `RunFolder`, where the state after each epoch is kept.
+        run: `RunFolder`, where the state of the training is kept.
         console: `Console`.
 
     Attributes:
@@ -114,6 +114,8 @@ class Training:
                 monitor.on_train_end()
             else:
                 caught.clear()
+                # The recipe's rate again: its steps start from there.
+                detector.compile()
                 detector.fit(
                     self._batches(seed=self._chosen["seed"] + start),
                     initial_epoch=start,
@@ -159,7 +161,7 @@ class Training:
 
 
 def forget_checkpoints(run):
-    """Deletes the states after each epoch, once the detector is saved.
+    """Deletes the kept state, once the detector is saved.
 
     Args:
         run: `RunFolder`.

@@ -47,17 +47,17 @@ class S3Files:
 
     def exists(self, path):
         """Whether there is a file."""
-        with _said_of(path):
+        with _errors_of(path):
             return self._client().exists(path)
 
     def size(self, path):
         """Returns int, bytes."""
-        with _said_of(path):
+        with _errors_of(path):
             return self._client().size(path)
 
     def last_updated(self, path):
         """Returns float, seconds since 1970."""
-        with _said_of(path):
+        with _errors_of(path):
             return self._client().last_updated(path)
 
     def delete(self, paths):
@@ -68,7 +68,7 @@ class S3Files:
             raise BeamIOError("Delete operation failed", refused)
 
     def _list(self, prefix):
-        with _said_of(prefix):
+        with _errors_of(prefix):
             found = self._client().list_files(prefix, with_metadata=True)
             for path, (size, updated) in found:
                 yield FileMetadata(path, size, updated)
@@ -76,15 +76,15 @@ class S3Files:
     def _client(self):
         from apache_beam.io.aws.s3io import S3IO
 
-        if getattr(_OF_THREAD, "options", None) is not self._options:
-            _OF_THREAD.files = S3IO(options=self._options)
-            _OF_THREAD.options = self._options
-        return _OF_THREAD.files
+        kept = getattr(_OF_THREAD, "kept", None)
+        if kept is None or kept[0] is not self._options:
+            kept = _OF_THREAD.kept = self._options, S3IO(options=self._options)
+        return kept[1]
 
 
 @contextlib.contextmanager
-def _said_of(path):
+def _errors_of(path):
     try:
         yield
     except Exception as error:
-        raise BeamIOError("S3 refused", {path: error}) from error
+        raise BeamIOError("S3 operation failed", {path: error}) from error

@@ -17,6 +17,7 @@ _REJECTED = "rejected"
 _REFUSED_MASKS = "refused_masks"
 _BATCH = 64
 _BATCH_BYTES = 2**20
+_UNREAD_BYTES = 2**17  # What a picture that is read later is taken for.
 _SMALL = 2**16  # Pixels of pictures that are decoded many at a time.
 
 
@@ -153,7 +154,7 @@ def _batches(source, wanted):
     batch, size = [], 0
     for element in source.elements(wanted):
         batch.append(element)
-        size += len(element.image_bytes or b"")
+        size += len(element.image_bytes) if element.image_bytes else _UNREAD_BYTES
         if len(batch) == _BATCH or size >= _BATCH_BYTES:
             yield batch
             batch, size = [], 0

@@ -64,7 +64,8 @@ class CheckOutputs(Outputs):
         """Returns dict.
 
         "pictures", "requests", "warmup_requests", "largest_difference",
-        "latency_median_ms", "latency_p99_ms", "peak_memory_mb", "startup_seconds", ...
+        "latency_median_ms", "latency_p99_ms", "peak_memory_mb", "startup_seconds" (with
+        the detector loaded beside it), ...
         """
         return json.loads(self.check.read_text())
 

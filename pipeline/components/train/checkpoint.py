@@ -1,4 +1,4 @@
-"""The state after each whole epoch, kept on any file system."""
+"""The state after a whole epoch, kept on any file system."""
 
 import json
 import os
@@ -17,7 +17,7 @@ _HISTORY = ".json"
 class Checkpoint(keras.callbacks.Callback):
     """Saves weights, optimizer, random states and history after an epoch.
 
-    A kill at any moment loses an epoch at most, or `SECONDS` of shorter ones.
+    A kill at any moment loses an epoch and `SECONDS` at most.
 
     In the place of `keras.callbacks.BackupAndRestore`, which writes over the only copy
     and takes weights and epoch from two files that a kill can part, and which knows
@@ -57,7 +57,8 @@ class Checkpoint(keras.callbacks.Callback):
         Args:
             model: `keras.Model`.
         """
-        model.optimizer.build(model.trainable_variables)
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
         with tempfile.TemporaryDirectory(prefix="novnorm-") as folder:
             path = os.path.join(folder, f"checkpoint{_WEIGHTS}")
             with open(path, "wb") as file:
@@ -84,10 +85,13 @@ class Checkpoint(keras.callbacks.Callback):
             with open(path, "rb") as file:
                 weights = file.read()
         older = self._folder.files()
-        self._file(self._done, _HISTORY).write_text(json.dumps(self.history))
-        self._file(self._done, _WEIGHTS).write_bytes(weights)
+        kept = [self._file(self._done, ending) for ending in (_HISTORY, _WEIGHTS)]
+        kept[0].write_text(json.dumps(self.history))
+        kept[1].write_bytes(weights)
         for file in older:
-            file.delete()
+            # A kill may have left the history of this very epoch.
+            if file not in kept:
+                file.delete()
         self._kept, self._kept_at = self._done, time.monotonic()
 
     def _file(self, epoch, ending):

@@ -9,7 +9,7 @@ from pipeline.storage.local_copy import local_copy, local_files, local_result
 def execute(inputs, outputs, parameters, context):
     """Trains a detector on the training normals.
 
-    Started again after it was killed, it goes on after the last whole epoch and ends
+    Started again after it was killed, it goes on after the last epoch it kept and ends
     with the same weights.
 
     Args:

@@ -111,14 +111,15 @@ def finished(parts, tmp_path_factory):
     run = FinishedRun(tmp_path_factory.mktemp("runs") / "run")
     command = ["train", str(parts), "--out", str(run.folder), *TRAIN, "--json"]
 
-    class StopsAfterThree(EpochProgress):
+    class StopsAfterForty(EpochProgress):
+        # The learning rate has fallen by then.
         def on_epoch_end(self, epoch, logs=None):
             super().on_epoch_end(epoch, logs)
-            if epoch == 2:
+            if epoch == 39:
                 raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("keras_novnorm.cli.training.EpochProgress", StopsAfterThree)
+        patch.setattr("keras_novnorm.cli.training.EpochProgress", StopsAfterForty)
         patch.setattr("keras_novnorm.cli.train_checkpoint.SECONDS", 0.0)
         run.stopped = call_captured(command)
     run.kept = sorted(path.name for path in run.folder.rglob("epoch-*"))

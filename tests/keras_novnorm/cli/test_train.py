@@ -18,10 +18,14 @@ def table(path):
 def test_ctrl_c_says_so_and_the_same_command_goes_on(finished):
     code, out, error = finished.stopped
     assert code == 130 and out == "" and "The same command goes on" in error
-    assert finished.kept == ["epoch-000003.json", "epoch-000003.weights.h5"]
+    assert finished.kept == ["epoch-000040.json", "epoch-000040.weights.h5"]
     code, out, error = finished.went_on
-    assert code == 0 and "goes on after epoch 3 of 60" in error
+    assert code == 0 and "goes on after epoch 40 of 60" in error
     assert len(finished.read("history.json")["metrics"]["loss"]) == 60
+    # Put back is the rate that the steps started from: the recipe's.
+    detector = keras.saving.load_model(finished.folder / "detector.keras")
+    rate = detector.recipe["learning_rate"]
+    assert float(detector.optimizer.learning_rate) == pytest.approx(rate)
     assert not (finished.folder / "checkpoint").exists()
 
 

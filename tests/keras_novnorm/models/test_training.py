@@ -34,6 +34,21 @@ def element_kinds(images):
     }
 
 
+def test_a_step_is_traced_once(digits, monkeypatch):
+    traced = []
+    step = NoveltyDetector.train_step
+
+    def train_step(self, data):
+        traced.append(self)
+        return step(self, data)
+
+    monkeypatch.setattr(NoveltyDetector, "train_step", train_step)
+    detector = fresh()
+    detector.compile()
+    detector.fit(digits["train"][:32], epochs=2, **QUIET)
+    assert len(traced) == 1
+
+
 def test_every_element_kind_trains_alike(digits):
     losses = {
         kind: first_loss(tf.data.Dataset.from_tensor_slices(data).batch(32))

@@ -68,6 +68,10 @@ def test_a_killed_training_ends_like_an_undisturbed_one(
     (kept / f".writing-1-epoch-{epochs + 1:06d}.weights.h5").write_bytes(b"half")
     again = run(eights, tmp_path, "b")
     assert f"train: goes on after epoch {epochs} of 3" in caplog.text
+    assert sorted(path.name for path in kept.glob("epoch-*")) == [
+        "epoch-000003.json",
+        "epoch-000003.weights.h5",
+    ]
     for one, other in zip(weights(undisturbed), weights(again), strict=True):
         np.testing.assert_array_equal(one, other)
     first, second = undisturbed.read_history(), again.read_history()
@@ -75,7 +79,8 @@ def test_a_killed_training_ends_like_an_undisturbed_one(
     assert first["pictures"] == 60 and first["went_on"] is False
 
 
-def test_of_epochs_in_quick_succession_the_last_is_kept(tmp_path):
+def test_of_epochs_in_quick_succession_the_last_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "SECONDS", 3600.0)
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     kept = checkpoint.Checkpoint(StoragePath(tmp_path))
     kept.set_model(model)
@@ -85,6 +90,24 @@ def test_of_epochs_in_quick_succession_the_last_is_kept(tmp_path):
     kept.on_train_end()
     again = checkpoint.Checkpoint(StoragePath(tmp_path))
     assert (again.epoch, again.history) == (3, {"loss": [0.0, 1.0, 2.0]})
+
+
+def test_the_scale_of_a_loss_is_put_back(tmp_path):
+    def fresh():
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        model.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()))
+        model.optimizer.build(model.trainable_variables)  # as `fit` does
+        kept = checkpoint.Checkpoint(StoragePath(tmp_path))
+        kept.set_model(model)
+        return model, kept
+
+    model, kept = fresh()
+    model.optimizer.dynamic_scale.assign(7.0)
+    kept.on_epoch_end(0, {})
+    kept.on_train_end()
+    again, kept = fresh()
+    kept.on_train_begin()
+    assert float(again.optimizer.dynamic_scale) == 7.0
 
 
 def test_tensorboard_finds_its_files(undisturbed):
