@@ -1,6 +1,8 @@
 """The same on a second file system, where there are no folders and no renames."""
 
+import concurrent.futures
 import logging
+import threading
 
 import pytest
 
@@ -74,6 +76,30 @@ def test_versions_are_published_and_gone_back_to(bucket):
     assert folder.roll_back() == (1, 3) and folder.versions() == [1, 2, 3]
     config = (bucket / "serving" / "models.config").read_text()
     assert f'base_path: "{bucket}/serving/tile"' in config
+
+
+def test_a_thread_has_one_client(bucket, monkeypatch):
+    from apache_beam.io.aws import s3io
+
+    made = []
+    make = s3io.S3IO.__init__
+
+    def count_and_make(self, *arguments, **options):
+        made.append(threading.get_ident())
+        make(self, *arguments, **options)
+
+    monkeypatch.setattr(s3io.S3IO, "__init__", count_and_make)
+
+    def write_and_read(name):
+        (bucket / name).write_text(name)
+        assert (bucket / name).read_text() == name and (bucket / name).size() == 1
+        assert bucket / name in bucket.files()
+        (bucket / name).delete()
+        assert not (bucket / name).exists()
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        list(pool.map(write_and_read, "abcdef"))
+    assert 1 <= len(made) == len(set(made)) <= 2
 
 
 def test_a_bucket_that_is_not_there_is_a_clear_error(bucket, s3_args):
