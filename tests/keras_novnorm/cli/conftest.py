@@ -120,7 +120,7 @@ def finished(parts, tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("keras_novnorm.cli.training.EpochProgress", StopsAfterForty)
-        patch.setattr("keras_novnorm.cli.train_checkpoint.SECONDS", 0.0)
+        patch.setattr("keras_novnorm.callbacks.epoch_checkpoint.SECONDS", 0.0)
         run.stopped = call_captured(command)
     run.kept = sorted(path.name for path in run.folder.rglob("epoch-*"))
     run.went_on = call_captured(command)

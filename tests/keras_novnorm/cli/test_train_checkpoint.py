@@ -3,6 +3,7 @@
 import keras
 import pytest
 
+from keras_novnorm.callbacks import epoch_checkpoint
 from keras_novnorm.cli import train_checkpoint
 
 
@@ -10,7 +11,7 @@ from keras_novnorm.cli import train_checkpoint
 def test_the_last_epoch_is_kept_and_others_if_it_is_time(
     seconds, kept, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(train_checkpoint, "SECONDS", seconds)
+    monkeypatch.setattr(epoch_checkpoint, "SECONDS", seconds)
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile("sgd")
 
