@@ -1,13 +1,20 @@
 """Beam's options: passed through untouched, but for what is known to lose data."""
 
 import argparse
+import shlex
+import sys
 
+import apache_beam as beam
 from apache_beam.options import pipeline_options
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline.pipeline_error import UsageError
 
 DEFAULT_RUNNER = "FnApiRunner"
 """In memory and hermetic; `DirectRunner` would first try to download Prism."""
+
+_LOCAL_WORKER = "pipeline.engines.local_worker"
 
 
 def check_beam_args(args):
@@ -60,6 +67,31 @@ def make_pipeline_options(args):
     if standard.runner is None:
         standard.runner = DEFAULT_RUNNER
     return options
+
+
+def make_pipeline(args):
+    """Makes an empty pipeline.
+
+    Args:
+        args: list of str, checked by `check_beam_args`.
+
+    Returns:
+        `apache_beam.Pipeline`. Of several processes on this machine, each is a
+        `pipeline.engines.local_worker`.
+    """
+    options = make_pipeline_options(args)
+    direct = options.view_as(pipeline_options.DirectOptions)
+    standard = options.view_as(pipeline_options.StandardOptions)
+    if (standard.runner, direct.direct_running_mode) != (
+        DEFAULT_RUNNER,
+        "multi_processing",
+    ):
+        return beam.Pipeline(options=options)
+    # Left as it is, it would stand for Beam's own worker.
+    direct.direct_running_mode = "in_memory"
+    command = f"exec {shlex.quote(sys.executable)} -m {_LOCAL_WORKER}"
+    environment = SubprocessSDKEnvironment.from_command_string(command)
+    return beam.Pipeline(runner=FnApiRunner(environment), options=options)
 
 
 def _option_groups(group):

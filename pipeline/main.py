@@ -7,6 +7,7 @@ import sys
 import traceback
 
 from pipeline.pipeline_error import PipelineError, UsageError
+from pipeline.terminal_log import log_to_terminal
 
 OK, FAILED, USAGE, NOT_PUSHED = 0, 1, 2, 3
 COMMANDS = ("run", "status", "lineage", "diff", "gc", "rollback", "watch")
@@ -25,7 +26,10 @@ def main(argv=None):
     parser = _make_parser()
     # What is not ours is Beam's; whether Beam knows it is checked before the run.
     arguments, beam_args = parser.parse_known_args(argv)
-    _log_to_terminal(arguments.debug)
+    log_to_terminal()
+    if not arguments.debug:
+        # Libraries' own messages; what matters to the run is said by the run.
+        logging.getLogger().setLevel(logging.CRITICAL)
     try:
         return _module(arguments.command).execute(arguments, tuple(beam_args))
     except UsageError as error:
@@ -64,18 +68,6 @@ def _make_parser():
 
 def _module(name):
     return importlib.import_module(f"pipeline.commands.{name}")
-
-
-def _log_to_terminal(debug):
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger("pipeline")
-    logger.handlers = [handler]
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
-    if not debug:
-        # Libraries' own messages; what matters to the run is said by the run.
-        logging.getLogger().setLevel(logging.CRITICAL)
 
 
 def _fail(error, code, debug):

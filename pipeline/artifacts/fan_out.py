@@ -4,7 +4,7 @@ import json
 
 import apache_beam as beam
 
-from pipeline.beam_options import make_pipeline_options
+from pipeline.beam_options import make_pipeline
 from pipeline.pipeline_error import PipelineError
 
 
@@ -21,7 +21,7 @@ def fan_out(attempts, beam_args):
     make = beam.ParDo(_Make())
     for name, value in attempts[0].component.resource_hints().items():
         make = make.with_resource_hints(**{name: value})
-    with beam.Pipeline(options=make_pipeline_options(beam_args)) as pipeline:
+    with make_pipeline(beam_args) as pipeline:
         _ = (
             pipeline
             | "Work" >> beam.Create(attempts)

@@ -14,7 +14,6 @@ import argparse
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -30,6 +29,8 @@ from apache_beam.portability.api import (
     endpoints_pb2,
 )
 from google.protobuf import json_format, text_format
+
+from pipeline.engines.listens import listens
 
 _COMMAND = [sys.executable, "-m", "pipeline.engines.worker"]
 _PATIENCE = 10.0
@@ -98,7 +99,7 @@ class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
         """Ends a worker whose engine is gone, which may be deep in a training."""
         while worker.poll() is None:
             time.sleep(_GLANCE)
-            if not _listens(control):
+            if not listens(control):
                 _end(worker)
         with self._lock:
             self._workers.remove((name, worker))
@@ -167,15 +168,6 @@ def _provision_info(request):
 
 def _descriptor(url):
     return text_format.MessageToString(endpoints_pb2.ApiServiceDescriptor(url=url))
-
-
-def _listens(address):
-    host, _, port = address.rpartition(":")
-    try:
-        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
-    except OSError:
-        return False
-    return True
 
 
 def _end(worker):

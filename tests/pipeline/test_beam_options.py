@@ -3,7 +3,11 @@
 import pytest
 from apache_beam.options.pipeline_options import DirectOptions, StandardOptions
 
-from pipeline.beam_options import check_beam_args, make_pipeline_options
+from pipeline.beam_options import (
+    check_beam_args,
+    make_pipeline,
+    make_pipeline_options,
+)
 from pipeline.pipeline_error import UsageError
 
 
@@ -28,3 +32,14 @@ def test_the_default_runner_needs_nothing_around_it():
 def test_what_loses_data_or_is_unknown_is_refused_by_name(args, reason):
     with pytest.raises(UsageError, match=reason):
         check_beam_args(args)
+
+
+def test_several_processes_are_the_pipeline_s_own_workers():
+    pipeline = make_pipeline(["--direct_running_mode=multi_processing"])
+    environment = pipeline.runner._default_environment
+    assert environment.command_string.endswith(" -m pipeline.engines.local_worker")
+
+
+def test_another_runner_is_beam_s_own_affair():
+    args = ["--runner=PrismRunner", "--direct_running_mode=multi_processing"]
+    assert type(make_pipeline(args).runner).__name__ == "PrismRunner"

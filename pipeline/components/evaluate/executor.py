@@ -5,7 +5,7 @@ import json
 
 import apache_beam as beam
 
-from pipeline.beam_options import make_pipeline_options
+from pipeline.beam_options import make_pipeline
 from pipeline.components.evaluate.pixel_metrics import measure_pixels
 from pipeline.components.evaluate.slices import arrange_slices, group_of
 from pipeline.pipeline_error import PipelineError
@@ -57,7 +57,7 @@ def _score(inputs, outputs, parameters, context, expected):
 
     is_exact = expected <= parameters.max_exact
     found = outputs.directory / "found.csv"
-    with beam.Pipeline(options=make_pipeline_options(context.beam_args)) as pipeline:
+    with make_pipeline(context.beam_args) as pipeline:
         scored = (
             pipeline
             | ReadRecords(inputs.examples.files())

@@ -7,7 +7,7 @@ import json
 import apache_beam as beam
 import numpy as np
 
-from pipeline.beam_options import make_pipeline_options
+from pipeline.beam_options import make_pipeline
 from pipeline.transforms.locate_pictures import SIGNATURE, LocatePictures, MapFile
 from pipeline.transforms.read_records import ReadRecords
 from pipeline.transforms.write_table import WriteTable
@@ -56,7 +56,7 @@ def collect_pixel_maps(files, label_of, saved_model, max_pixels, work, beam_args
     height, width = _map_size(saved_model)
     most = max(1, max_pixels // (height * width))
     try:
-        with beam.Pipeline(options=make_pipeline_options(beam_args)) as pipeline:
+        with make_pipeline(beam_args) as pipeline:
             found = (
                 pipeline
                 | ReadRecords(files)

@@ -7,7 +7,7 @@ import apache_beam as beam
 
 from keras_novnorm.datasets.mask_picture import MASK_REFUSED
 from keras_novnorm.datasets.one_class_split import OneClassSplit
-from pipeline.beam_options import make_pipeline_options
+from pipeline.beam_options import make_pipeline
 from pipeline.components.prepare.counts import arrange_counts, check_nothing_lost
 from pipeline.pipeline_error import PipelineError
 from pipeline.read_table import read_table
@@ -39,7 +39,7 @@ def execute(inputs, outputs, parameters, context):
     shown = f" ({layout})" if layout else ""
     context.say(readable(f"{source.name}{shown}, normal: {', '.join(normal)}"))
     raw = outputs.directory / "tallies.json"
-    with beam.Pipeline(options=make_pipeline_options(context.beam_args)) as pipeline:
+    with make_pipeline(context.beam_args) as pipeline:
         _build(pipeline, source, outputs, parameters, raw)
     counts = arrange_counts(json.loads(raw.read_text()), source)
     raw.delete()

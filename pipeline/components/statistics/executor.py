@@ -5,7 +5,7 @@ import json
 import apache_beam as beam
 
 from keras_novnorm.datasets.one_class_split import SPLITS
-from pipeline.beam_options import make_pipeline_options
+from pipeline.beam_options import make_pipeline
 from pipeline.components.statistics.page import make_page
 from pipeline.pipeline_error import PipelineError
 from pipeline.schema.infer_schema import infer_schema
@@ -29,7 +29,7 @@ def execute(inputs, outputs, parameters, context):
     examples = inputs.examples
     counts = examples.read_counts()
     shards = [Shard(**shard) for shard in counts["shards"]]
-    with beam.Pipeline(options=make_pipeline_options(context.beam_args)) as pipeline:
+    with make_pipeline(context.beam_args) as pipeline:
         described = (
             pipeline
             | "Shards" >> beam.Create(shards)
