@@ -12,6 +12,7 @@ import pytest
 
 from tests.pipeline.engines.conftest import (
     REPOSITORY,
+    check_digits,
     run_digits,
     run_small_job,
 )
@@ -75,4 +76,4 @@ def test_small_job_gives_what_the_local_runner_gives(
 def test_pipeline_gives_what_the_local_runner_gives(
     beam_args, tmp_path, expected_digits
 ):
-    assert run_digits(tmp_path / "root", beam_args) == expected_digits
+    check_digits(run_digits(tmp_path / "root", beam_args), expected_digits)
