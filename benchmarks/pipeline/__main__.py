@@ -7,6 +7,8 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+_WHAT = ("beside", "overhead", "fan-out", "kill", "scale", "served")
+
 
 def main(arguments=None):
     """Measures, prints, and compares with what is aimed at.
@@ -37,6 +39,10 @@ def main(arguments=None):
         from benchmarks.pipeline import kill
 
         found = kill.measure(options.rounds or 30, options.seed)
+    elif options.what == "served":
+        from benchmarks.pipeline import served
+
+        found = served.measure(options.root)
     else:
         from benchmarks.pipeline import scale
 
@@ -51,10 +57,9 @@ def main(arguments=None):
 
 def _parse(arguments):
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pipeline")
-    parser.add_argument(
-        "what", choices=("beside", "overhead", "fan-out", "kill", "scale")
-    )
+    parser.add_argument("what", choices=_WHAT)
     add = parser.add_argument
+    add("--root", help="of the finished run whose models are served")
     add("--data", default="tfds:mnist")
     add("--data-dir")
     add("--normal", nargs="+", default=["8"])
@@ -62,7 +67,10 @@ def _parse(arguments):
     add("--rounds", type=int)
     add("--seed", type=int, default=0)
     add("--counts", nargs="+", type=int, default=[1000, 10_000, 100_000])
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.what == "served" and not options.root:
+        parser.error("served needs --root of a finished run")
+    return options
 
 
 if __name__ == "__main__":

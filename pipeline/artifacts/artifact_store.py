@@ -172,8 +172,10 @@ class ArtifactStore:
                     return f"{directory / name} is missing or was changed"
             return component.what_is_missing(component.outputs(directory))
         kind = self.root / component.NAME
-        others = [read_manifest(kind / name) for name in kind.folders()]
-        changes = [difference(one, attempt.planned) for one in others if one]
+        others = filter(None, (read_manifest(kind / name) for name in kind.folders()))
+        # Another detector's differs, but nothing has changed.
+        others = [one for one in others if one["label"] == component.label]
+        changes = [difference(one, attempt.planned) for one in others]
         if not changes:
             return "nothing is there yet"
         # The one that is nearest tells most.

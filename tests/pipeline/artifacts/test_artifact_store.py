@@ -105,6 +105,12 @@ def test_each_change_runs_again_and_says_which(produce, monkeypatch, tmp_path):
     assert "up to date" in said
 
 
+def test_another_detector_is_no_change(produce):
+    produce(label="seed0")
+    _, said = produce(label="seed1", parameters=Seeds(1))
+    assert said == "count seed1: runs, because nothing is there yet"
+
+
 def test_what_changes_no_result_makes_no_work(produce):
     produce()
     _, said = produce(parameters=Seeds(threads=2))
