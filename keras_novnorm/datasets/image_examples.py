@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from keras_novnorm.datasets.decode_image import decode_image, decode_views
 from keras_novnorm.datasets.resizing import Resizing
+from keras_novnorm.datasets.without_autograph import without_autograph
 
 _ANY_SIZE = 2**62  # Sizes were checked before the pictures were written.
 _CACHE_BYTES = 2**30
@@ -126,6 +127,7 @@ def read_examples(
             f"No prepared picture: {wanted} {len(paths)} files with no record."
         )
 
+    @without_autograph
     def decode(serialized):
         example = tf.io.parse_single_example(serialized, _FEATURES)
         views = decode_views(example["image_bytes"], image_shape, resizing, _ANY_SIZE)
@@ -166,6 +168,7 @@ def _find_files(files):
     return [os.fspath(path) for path in files], "received were"
 
 
+@without_autograph
 def _label_views(views, label):
     return views, tf.fill((tf.shape(views)[0],), label)
 

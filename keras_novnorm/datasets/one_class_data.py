@@ -27,6 +27,7 @@ from keras_novnorm.datasets.transcode import (
     RejectedPictureError,
     transcode,
 )
+from keras_novnorm.datasets.without_autograph import without_autograph
 
 _CACHE_BYTES = 2**30
 
@@ -85,6 +86,7 @@ class OneClassData:
             )
         resizing = Resizing(*image_shape[:2], resize, tile_overlap)
 
+        @without_autograph
         def decode(image_bytes, label):
             views = decode_views(image_bytes, image_shape, resizing, 2**62)
             return views, tf.fill((tf.shape(views)[0],), label)
@@ -94,7 +96,7 @@ class OneClassData:
         dataset = tf.data.Dataset.from_tensor_slices((files, labels))
         dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE).unbatch()
         if not with_labels:
-            dataset = dataset.map(lambda images, _: images)
+            dataset = dataset.map(without_autograph(lambda images, _: images))
         if resize != "tiles":
             dataset = dataset.apply(
                 tf.data.experimental.assert_cardinality(len(examples))

@@ -141,12 +141,12 @@ def _by_kind(pictures):
 
 # Calling TensorFlow takes longer than decoding a small picture: one call for many,
 # each of which has its own size.
-@tf.function(input_signature=[tf.TensorSpec([_TOGETHER], tf.string)])
+@tf.function(input_signature=[tf.TensorSpec([_TOGETHER], tf.string)], autograph=False)
 def _decode_jpegs(pictures):
     return [_decode_jpeg(pictures[n]) for n in range(_TOGETHER)]
 
 
-@tf.function(input_signature=[tf.TensorSpec([_TOGETHER], tf.string)])
+@tf.function(input_signature=[tf.TensorSpec([_TOGETHER], tf.string)], autograph=False)
 def _decode_pngs(pictures):
     return [_decode_png(pictures[n]) for n in range(_TOGETHER)]
 

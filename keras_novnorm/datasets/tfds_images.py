@@ -11,6 +11,7 @@ from keras_novnorm.datasets.source_image import (
     SourceImage,
     fingerprint_of,
 )
+from keras_novnorm.datasets.without_autograph import without_autograph
 
 _BATCH = 1024
 _STORED = tf.string, tf.int64
@@ -112,12 +113,14 @@ class TfdsImages(ImageSource):
             key: tf.io.FixedLenFeature([], dtype)
             for key, dtype in zip(keys, _STORED, strict=True)
         }
+
+        def parse(records):
+            found = tf.io.parse_example(records, spec)
+            return found[keys[0]], found[keys[1]]
+
         files = [str(path) for path in info.splits[split].filepaths]
         return (
-            tf.data.TFRecordDataset(files)
-            .batch(_BATCH)
-            .map(lambda records: tf.io.parse_example(records, spec))
-            .map(lambda found: (found[keys[0]], found[keys[1]]))
+            tf.data.TFRecordDataset(files).batch(_BATCH).map(without_autograph(parse))
         )
 
     def _load(self, split):

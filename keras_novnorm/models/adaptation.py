@@ -27,7 +27,7 @@ def adapt_statistics(detector, data, batch_size, verbose="auto"):
     data = as_batches(data, detector.image_shape, batch_size)
     data = _fit_terms(detector, data, batch_size)
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def step(images):
         observation = detector.observe(images, training=False)
         values = detector.term_values(observation)
@@ -75,7 +75,7 @@ def _fit_terms(detector, data, batch_size):
     if is_read_once(data):
         data = list(data)  # a generator gives its batches once, and two are needed
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def step(images):
         observation = detector.observe(images, training=False)
         return [term.statistics(observation) for term in terms]

@@ -69,7 +69,7 @@ class CalibratedModel:
         return self.threshold
 
     def _calibrate_maps(self, batches):
-        locate = tf.function(self.anomaly_map, reduce_retracing=True)
+        locate = tf.function(self.anomaly_map, reduce_retracing=True, autograph=False)
         values, count = [], 0
         for images in batches:
             maps = locate(tf.convert_to_tensor(images)).numpy()

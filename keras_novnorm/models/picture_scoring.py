@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_novnorm.datasets.decode_image import decode_image
+from keras_novnorm.datasets.without_autograph import without_autograph
 
 _DECODED_AHEAD = 4
 _PIXELS_KEPT = 4096
@@ -103,7 +104,8 @@ def _make_step(detector, with_maps):
     known = weakref.ref(detector)
 
     @tf.function(
-        input_signature=[tf.TensorSpec((None, *detector.image_shape), tf.float32)]
+        input_signature=[tf.TensorSpec((None, *detector.image_shape), tf.float32)],
+        autograph=False,
     )
     def step(images):
         if with_maps:
@@ -116,6 +118,7 @@ def _make_step(detector, with_maps):
 def _decoded(detector, pictures):
     resizing, channels = detector.resizing, detector.image_shape[2]
 
+    @without_autograph
     def decode(image_bytes):
         image = decode_image(image_bytes, (None, None, channels), 2**62)
         views = image[:0] if resizing.rule == "tiles" else resizing.view(image)

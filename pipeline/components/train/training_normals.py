@@ -10,6 +10,7 @@ from keras_novnorm.datasets.image_examples import (
     decode_record,
     read_examples,
 )
+from keras_novnorm.datasets.without_autograph import without_autograph
 
 _IN_MEMORY = 2**30
 _BUFFER_BYTES = 2**28
@@ -77,15 +78,17 @@ class TrainingNormals:
     def _gathered(self):
         images = tf.constant(self._images)
 
+        @without_autograph
         def epoch(number):
             order = tf.random.experimental.stateless_shuffle(
                 tf.range(self.count), seed=[self._seed, number]
             )
             places = tf.data.Dataset.from_tensor_slices(order).batch(self._batch_size)
-            return places.map(lambda batch: tf.gather(images, batch))
+            return places.map(without_autograph(lambda batch: tf.gather(images, batch)))
 
         return epoch
 
+    @without_autograph
     def _streamed(self, number):
         files = tf.random.experimental.stateless_shuffle(
             tf.constant(self._files), seed=[self._seed, number]
@@ -98,13 +101,17 @@ class TrainingNormals:
         )
         # In blocks, since the seed of `Dataset.shuffle` cannot depend on the epoch.
         blocks = records.batch(buffer).enumerate()
-        records = blocks.map(
-            lambda index, block: tf.random.experimental.stateless_shuffle(
-                block, seed=[self._seed + 1 + index, number]
-            )
-        ).unbatch()
+
+        @without_autograph
+        def shuffle(index, block):
+            seed = [self._seed + 1 + index, number]
+            return tf.random.experimental.stateless_shuffle(block, seed=seed)
+
+        @without_autograph
+        def decode(record):
+            return decode_record(record, self._shape)
+
+        records = blocks.map(shuffle).unbatch()
         return records.map(
-            lambda record: decode_record(record, self._shape),
-            num_parallel_calls=tf.data.AUTOTUNE,
-            deterministic=True,
+            decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
         ).batch(self._batch_size)
