@@ -4,6 +4,7 @@ Importing the package imports Keras, for a saved detector is loaded by classes t
 be known by then. The command's own modules need nothing of that kind before they run.
 """
 
+import gc
 import pathlib
 import sys
 import types
@@ -25,4 +26,7 @@ def main():
 
     arguments = make_parser().parse_args()
     del sys.modules[PACKAGE]
-    return run(arguments)
+    code = run(arguments)
+    # Python would look through all of TensorFlow's objects once more before it ends.
+    gc.freeze()
+    return code

@@ -4,6 +4,7 @@ Beam's own (`apache_beam.runners.worker.sdk_worker_main`) writes all it does to 
 terminal, and when a run is killed in the middle of a training, it trains on to the end.
 """
 
+import gc
 import logging
 import os
 import threading
@@ -29,6 +30,9 @@ def main():
     control = text_format.Parse(text, endpoints_pb2.ApiServiceDescriptor()).url
     threading.Thread(target=_end_with, args=[control], daemon=True).start()
     worker.main()
+    # The run waits for this process, and Python would look through all of TensorFlow's
+    # objects once more before it ends.
+    gc.freeze()
 
 
 def _end_with(control):
