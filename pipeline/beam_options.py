@@ -6,8 +6,6 @@ import sys
 
 import apache_beam as beam
 from apache_beam.options import pipeline_options
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline.pipeline_error import UsageError
 
@@ -87,6 +85,10 @@ def make_pipeline(args):
         "multi_processing",
     ):
         return beam.Pipeline(options=options)
+    # Here: commands that run nothing need not wait for it.
+    from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+    from apache_beam.transforms.environments import SubprocessSDKEnvironment
+
     # Left as it is, it would stand for Beam's own worker.
     direct.direct_running_mode = "in_memory"
     command = f"exec {shlex.quote(sys.executable)} -m {_LOCAL_WORKER}"

@@ -1,6 +1,5 @@
 """All models of a finished run in one server, and all test pictures sent to each."""
 
-import csv
 import json
 import pathlib
 import time
@@ -59,21 +58,20 @@ def _test_pictures(directory):
 def _compare(server, detector, pictures):
     from sklearn.metrics import roc_auc_score
 
+    from pipeline.components.evaluate.score_table import read_scores
+    from pipeline.storage import StoragePath
     from serving.client import ScoringClient
 
-    with open(detector["scores"], newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    table = read_scores([StoragePath(detector["scores"])])
     clock = time.monotonic()
     with ScoringClient(server.target, detector["name"]) as client:
-        answers = client.score([pictures[row["path"]] for row in rows])
+        answers = client.score([pictures[path] for path in table.paths])
     seconds = time.monotonic() - clock
     scores = np.array([answer["score"] for answer in answers])
-    expected = np.array([float(row["score"]) for row in rows])
-    labels = [int(row["label"]) for row in rows]
     return {
-        "auroc": round(float(roc_auc_score(labels, scores)), 6),
+        "auroc": round(float(roc_auc_score(table.labels, scores)), 6),
         "auroc of the run": round(detector["results"]["auroc"], 6),
-        "largest_difference": float(np.max(np.abs(scores - expected))),
-        "pictures": len(rows),
-        "pictures a second": round(len(rows) / seconds),
+        "largest_difference": float(np.max(np.abs(scores - table.scores))),
+        "pictures": len(scores),
+        "pictures a second": round(len(scores) / seconds),
     }

@@ -8,6 +8,7 @@ import random
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -80,6 +81,15 @@ def check_digits(found, expected):
         # of float32.
         scores = pytest.approx(other["scores"], rel=1e-3, abs=1e-4)
         assert one["scores"] == scores, name
+
+
+def wait_until(condition, patience=600):
+    """Waits until a function of nothing gives true, or fails after some seconds."""
+    for _ in range(patience * 5):
+        if condition():
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"It does not come to that in {patience} s.")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,7 @@ from tests.pipeline.engines.conftest import (
     run_command,
     run_digits,
     run_small_job,
+    wait_until,
 )
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engines")]
@@ -64,14 +64,6 @@ def victims(name, cluster):
                 found.append(pid)
     assert found, f"no process {name}"
     return found
-
-
-def wait_until(condition, patience=600):
-    for _ in range(patience * 5):
-        if condition():
-            return
-        time.sleep(0.2)
-    raise AssertionError(f"It does not come to that in {patience} s.")
 
 
 def test_started_twice_it_stays_as_it_is(cluster):

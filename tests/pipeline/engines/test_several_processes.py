@@ -4,7 +4,6 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -17,6 +16,7 @@ from tests.pipeline.engines.conftest import (
     run_command,
     run_digits,
     run_small_job,
+    wait_until,
 )
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engines")]
@@ -43,14 +43,6 @@ def is_alive(process):
         return False
 
 
-def wait_until(condition, patience=300):
-    for _ in range(patience * 5):
-        if condition():
-            return
-        time.sleep(0.2)
-    raise AssertionError(f"It does not come to that in {patience} s.")
-
-
 def test_small_job_gives_what_one_process_gives(tmp_path, expected_small_job):
     found = run_small_job(tmp_path / "output.json", BEAM_ARGS)
     assert found["written"] == expected_small_job["written"]
@@ -70,7 +62,9 @@ def test_killed_run_takes_its_workers_along(tmp_path, expected_digits):
     run = subprocess.Popen(digits_command(root, BEAM_ARGS), cwd=REPOSITORY)
     try:
         # A folder of an attempt: a worker is at work on it.
-        wait_until(lambda: list(root.glob("train/*/*")) or run.poll() is not None)
+        wait_until(
+            lambda: list(root.glob("train/*/*")) or run.poll() is not None, patience=300
+        )
         workers = workers_of(run)
         assert len(workers) == 2
     finally:
