@@ -1,5 +1,6 @@
 """One training, and what is written down of it."""
 
+import os
 import platform
 import subprocess
 import time
@@ -191,6 +192,7 @@ def environment(threads):
         "machine": {
             "processor": _processor(),
             "threads": threads,
+            "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "TensorFlow's choice"),
             "devices": [d.device_type for d in tf.config.list_physical_devices()],
         },
         "date": time.strftime("%Y-%m-%d", time.gmtime()),

@@ -16,6 +16,7 @@ import traceback
 from benchmarks.results import RESULTS, Experiment, write_result
 from benchmarks.table_definitions import TABLES
 from benchmarks.variants import VARIANTS
+from pipeline.onednn import prefer_onednn
 
 
 def main(argv=None):
@@ -28,6 +29,7 @@ def main(argv=None):
         Exit status: 1 where an experiment failed.
     """
     arguments = parse_arguments(argv)
+    prefer_onednn()
     experiments = plan_experiments(arguments)
     missing = [e for e in experiments if not e.path(arguments.results).exists()]
     print(

@@ -14,6 +14,8 @@ import time
 
 import numpy as np
 
+from pipeline.onednn import prefer_onednn
+
 SHORT = {
     "reconstruction_error": "R",
     "novelty_score": "N",
@@ -41,6 +43,7 @@ def main():
     parser.add_argument("--threads", type=int, default=0, help="0: all")
     parser.add_argument("--output", type=pathlib.Path)
     arguments = parser.parse_args()
+    prefer_onednn()
 
     from benchmarks.experiment import limit_threads, train_detector
     from benchmarks.one_class_arrays import read_arrays, split_arrays

@@ -6,6 +6,7 @@ import logging
 import sys
 import traceback
 
+from pipeline.onednn import prefer_onednn
 from pipeline.pipeline_error import PipelineError, UsageError
 from pipeline.terminal_log import log_to_terminal
 
@@ -27,6 +28,7 @@ def main(argv=None):
     # What is not ours is Beam's; whether Beam knows it is checked before the run.
     arguments, beam_args = parser.parse_known_args(argv)
     log_to_terminal()
+    prefer_onednn()
     if not arguments.debug:
         # Libraries' own messages; what matters to the run is said by the run.
         logging.getLogger().setLevel(logging.CRITICAL)

@@ -16,6 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from benchmarks.industrial.variants import BASELINES, DETECTORS
 from benchmarks.results import RESULTS, write_json
+from pipeline.onednn import prefer_onednn
 
 KINDS = ("line", "spot", "stain", "patch")
 
@@ -27,6 +28,7 @@ def main(argv=None):
         argv: list of words; those of the command line unless given.
     """
     arguments = _parse(argv)
+    prefer_onednn()
     from benchmarks.experiment import environment, limit_threads
     from benchmarks.industrial.pictures import read_pictures
 

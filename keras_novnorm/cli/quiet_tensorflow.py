@@ -12,10 +12,14 @@ def import_tensorflow_quietly():
 
     On a machine without a GPU it writes about that to the terminal before any of its
     log settings apply. If the import fails, what it wrote is shown.
+
+    oneDNN's operations are on unless the environment says otherwise. On processors
+    without AVX-512 TensorFlow has them off, and trainings take half as long again.
     """
     if "tensorflow" in sys.modules:
         return  # Whoever imported it may want to hear it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with _stderr_hidden(), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         import tensorflow as tf
