@@ -7,6 +7,7 @@ free port; held-out pictures are scored through gRPC.
 
 import argparse
 import json
+import logging
 import pathlib
 import subprocess
 import sys
@@ -71,6 +72,7 @@ def serve_and_score(run, prepared):
     """
     # Here, not above: the first line of the demo should not wait for TensorFlow.
     import_tensorflow_quietly()
+    logging.getLogger().setLevel(logging.ERROR)  # Beam misses clouds that nobody uses
     from keras_novnorm.metrics import evaluate_scores
     from serving.client import ScoringClient
     from serving.local_server import LocalServer
