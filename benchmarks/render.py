@@ -92,8 +92,8 @@ def _introduction(results):
             f"{'; '.join(machines) or 'no machine yet'}; "
             f"{sum(r['collapsed'] for r in results)} ended collapsed, "
             f"{sum(r['restarts'] for r in results)} restarts. "
-            f"Code: {', '.join(commits) or 'none'}. Hours and seconds are by the clock, "
-            "with whatever else the machine did; oneDNN's operations were on in "
+            f"Code: {', '.join(commits) or 'none'}. Hours and seconds are by the "
+            "clock, with whatever else the machine did; oneDNN's operations were on in "
             f"{sum(r['machine'].get('onednn') == '1' for r in results)} trainings.",
         ]
     )
