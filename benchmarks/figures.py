@@ -55,7 +55,7 @@ def draw_class_bars(path, names, rows, reported, series):
     axes.set_ylabel("AUROC, %")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    figure.legend(loc="outside upper center", ncols=len(bars), frameon=False)
+    figure.legend(loc="outside upper center", ncols=2, frameon=False)
     save_figure(figure, path)
 
 
