@@ -27,7 +27,8 @@ def find_pictures(paths):
 
     A folder means all files below it, hidden ones left out; a pattern with `*`, `?` or
     `[` means what it matches, unless there is a file of that very name. No file is
-    listed twice.
+    listed twice. A path that is not there is listed: it is set aside with the others
+    that cannot be read.
 
     Args:
         paths: list of str.
@@ -37,7 +38,6 @@ def find_pictures(paths):
 
     Raises:
         NotUnderstoodError: a pattern matches nothing, or a folder is empty.
-        FileNotFoundError: a path is not there.
     """
     within = len(paths) == 1
     found = {}

@@ -4,7 +4,7 @@ import argparse
 
 from keras_novnorm.cli import common_options
 from keras_novnorm.cli.console import Console
-from keras_novnorm.cli.exit_code import DONE, NOVEL_FOUND
+from keras_novnorm.cli.exit_code import DONE, FAILED, NOVEL_FOUND
 from keras_novnorm.cli.find_pictures import find_pictures
 
 EXAMPLES = """\
@@ -56,7 +56,8 @@ def add_parser(subparsers):
     parser.add_argument(
         "--fail-on-novel",
         action="store_true",
-        help=f"exit with {NOVEL_FOUND} when a picture is novel",
+        help=f"exit with {NOVEL_FOUND} when a picture is novel, and with {FAILED} when "
+        "none is, but one was set aside",
     )
     parser.add_argument(
         "--max-megapixels", type=float, default=100.0, metavar="M", help="default 100"
@@ -90,4 +91,6 @@ def run(arguments):
     console.result(outputs.document(), outputs.text())
     if arguments.fail_on_novel and outputs.num_novel:
         return NOVEL_FOUND
-    return DONE
+    # A gate does not open for what nobody has seen.
+    failed = outputs.num_set_aside and arguments.fail_on_novel
+    return FAILED if failed or not outputs.num_scored else DONE

@@ -1,11 +1,11 @@
 """What `novnorm score` gives: a table, files, and a document."""
 
-import os
 import pathlib
 
 import numpy as np
 
 from keras_novnorm.advice import find_threshold_drift
+from keras_novnorm.cli.map_places import MapPlaces, refuse_to_overwrite
 from keras_novnorm.cli.report_page import to_picture, write_page
 from keras_novnorm.cli.run_folder import write_json
 from keras_novnorm.cli.score_table import order_outputs, write_table
@@ -26,11 +26,19 @@ class ScoreOutputs:
     Attributes:
         rows: list of dict, one for each file: `path`, the model's outputs, `reason`.
         wants_maps: bool, whether anomaly maps are needed.
+
+    Raises:
+        NotUnderstoodError: a picture would be overwritten.
+        ValueError: maps are wanted, and the model has no threshold for them.
     """
 
     def __init__(self, arguments, pictures, scorer, max_pixels):
         self._arguments = arguments
-        self._root = _common_folder(pictures)
+        self._places = MapPlaces(pictures, arguments.heat_maps, arguments.maps_npy)
+        files = (arguments.csv, arguments.regions, arguments.report)
+        refuse_to_overwrite(
+            [*self._places.all(), *(file for file in files if file)], pictures
+        )
         self._scorer = scorer
         self._max_pixels = max_pixels
         self._names = []
@@ -51,6 +59,16 @@ class ScoreOutputs:
         """int, how many pictures are novel."""
         return sum(row.get("is_novel", False) for row in self.rows)
 
+    @property
+    def num_set_aside(self):
+        """int, how many files could not be scored."""
+        return sum(bool(row["reason"]) for row in self.rows)
+
+    @property
+    def num_scored(self):
+        """int, how many pictures were scored."""
+        return len(self.rows) - self.num_set_aside
+
     def take(self, scored):
         """Takes one file in.
 
@@ -64,30 +82,33 @@ class ScoreOutputs:
             return
         self._names = order_outputs(scored.outputs)
         if self.wants_maps:
-            self._write_maps(name, scored)
+            self._write_maps(scored)
 
-    def _write_maps(self, name, scored):
+    def _write_maps(self, scored):
         from keras_novnorm.visualization import find_regions, write_heat_map
 
         arguments, scorer = self._arguments, self._scorer
-        inner = os.path.relpath(name, self._root) if os.path.isabs(name) else name
+        picture = scored.picture
         if arguments.heat_maps:
-            ending = "" if inner.lower().endswith(".png") else ".png"
             write_heat_map(
-                place_below(arguments.heat_maps, inner + ending),
+                self._places.heat_map(picture),
                 to_picture(scored.image_bytes),
                 scored.anomaly_map,
                 scorer.map_scale,
                 scorer.map_threshold,
             )
         if arguments.maps_npy:
-            file = place_below(arguments.maps_npy, inner + ".npy")
-            np.save(file, scored.anomaly_map)
+            np.save(self._places.array(picture), scored.anomaly_map)
         if arguments.regions:
             found = find_regions(scored.anomaly_map, scorer.map_threshold)
             height, width = scored.anomaly_map.shape
             self._regions.append(
-                {"path": name, "width": width, "height": height, "regions": found}
+                {
+                    "path": picture.name,
+                    "width": width,
+                    "height": height,
+                    "regions": found,
+                }
             )
 
     def finish(self):
@@ -146,12 +167,11 @@ class ScoreOutputs:
         return "\n".join(lines)
 
     def _counts(self):
-        rejected = sum(bool(row["reason"]) for row in self.rows)
         return {
             "found": len(self.rows),
-            "scored": len(self.rows) - rejected,
+            "scored": self.num_scored,
             "novel": self.num_novel,
-            "set_aside": rejected,
+            "set_aside": self.num_set_aside,
         }
 
     def _find_advice(self):
@@ -184,30 +204,6 @@ class ScoreOutputs:
             ],
             advice=self._advice,
         )
-
-
-def place_below(folder, name):
-    """A file below a folder, whatever name it has, with its folders made.
-
-    Args:
-        folder: str.
-        name: str, a relative path, or one that would lead out of the folder: of that,
-            what is left of the way there is kept.
-
-    Returns:
-        `pathlib.Path`.
-    """
-    parts = pathlib.PurePath(name).parts
-    inner = [part for part in parts if part not in ("/", "..", ".", os.sep)]
-    path = pathlib.Path(folder, *inner)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def _common_folder(pictures):
-    """The folder that all absolute names have in common; heat maps lie as below it."""
-    folders = [os.path.dirname(p.name) for p in pictures if os.path.isabs(p.name)]
-    return os.path.commonpath(folders) if folders else os.sep
 
 
 def _table(rows):

@@ -170,4 +170,36 @@ def test_what_cannot_be_scored_is_said_in_one_line(finished, novnorm, tmp_path):
         assert found == code and out == "" and words in error
         assert error.startswith("novnorm: ") and error.count("\n") == 1
     found, out, _ = novnorm("score", finished.folder, tmp_path / "absent.png")
-    assert found == 0 and "No such file" in out
+    assert found == 1 and "No such file" in out
+
+
+def test_a_gate_stays_shut_for_what_could_not_be_scored(finished, new, novnorm):
+    for paths in (["absent.png"], [new / "a.png", new / "deep" / "bad.png"]):
+        code, out, _ = novnorm("score", finished.folder, *paths, "--fail-on-novel")
+        assert code == (3 if "1 of 1 novel" in out else 1) and "set aside" in out
+    # Without a gate, what could be scored is a result.
+    assert novnorm("score", finished.folder, *paths)[0] == 0
+
+
+def test_maps_never_take_the_place_of_a_picture_or_of_each_other(
+    finished, digits, novnorm, tmp_path, monkeypatch
+):
+    images = [encode(image) for image in digits["test_novel"][:4, ..., 0]]
+    names = ("a.png", "a", "deep/a.png", "../beside/a.png")
+    here = tmp_path / "here"
+    write(here, **dict(zip(names, images, strict=True)))
+    monkeypatch.chdir(here)
+    for option in ("--heat-maps=.", "--csv=deep/a.png", "--heat-maps=../here/"):
+        code, _, error = novnorm("score", finished.folder, ".", option)
+        assert code == 2 and "would be overwritten" in error
+    assert [(here / name).read_bytes() for name in names] == images
+
+    places = ["--heat-maps", "../heat", "--maps-npy", "../npy"]
+    paths = ["a.png", "a", str(here / "deep" / "a.png"), "../beside/a.png"]
+    code, _, _ = novnorm("score", finished.folder, *paths, *places)
+    assert code == 0
+    for folder, ending in (("heat", ".png"), ("npy", ".npy")):
+        found = [f for f in (tmp_path / folder).rglob("*") if f.is_file()]
+        assert len(found) == 4 and all(f.suffix == ending for f in found)
+    assert (tmp_path / "heat" / "here" / "a (2).png").is_file()
+    assert [(here / name).read_bytes() for name in names] == images
