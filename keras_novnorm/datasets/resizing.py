@@ -71,7 +71,7 @@ class Resizing:
         if self.rule == "stretch":
             view = _resize(image, height, width)
         else:
-            top, left, inner_height, inner_width = self._inner(image)
+            top, left, inner_height, inner_width = self._inner(tf.shape(image)[:2])
             view = tf.image.pad_to_bounding_box(
                 _resize(image, inner_height, inner_width), top, left, height, width
             )
@@ -85,30 +85,31 @@ class Resizing:
         """Columns of the picture that each column of tiles shows, int32 [S, width]."""
         return _places(tf.shape(image)[1], self.width, self.overlap)
 
-    def picture_map(self, maps, image):
+    def picture_map(self, maps, size):
         """The map of a picture, from those of its views.
 
         Where tiles overlap, the mean of theirs.
 
         Args:
             maps: float32 tensor [V, height, width].
-            image: the picture [h, w, C].
+            size: int32 tensor [2], height and width of the picture.
 
         Returns:
             float32 tensor [h, w].
         """
-        height, width = tf.shape(image)[0], tf.shape(image)[1]
+        height, width = size[0], size[1]
         if self.rule == "tiles":
-            return self._join(maps, image, height, width)
+            return self._join(maps, height, width)
         values = maps[0, :, :, None]
         if self.rule == "pad":
-            top, left, inner_height, inner_width = self._inner(image)
+            top, left, inner_height, inner_width = self._inner(size)
             values = values[top : top + inner_height, left : left + inner_width]
         # Not antialiased: a small spot must keep its height.
         return tf.image.resize(values, (height, width))[:, :, 0]
 
-    def _join(self, maps, image, height, width):
-        rows, columns = self.tile_rows(image), self.tile_columns(image)
+    def _join(self, maps, height, width):
+        rows = _places(height, self.height, self.overlap)
+        columns = _places(width, self.width, self.overlap)
         shape = (tf.shape(rows)[0], tf.shape(columns)[0], self.height, self.width)
         maps = tf.transpose(tf.reshape(maps, shape), (0, 2, 1, 3))
         flat_rows, flat_columns = tf.reshape(rows, (-1,)), tf.reshape(columns, (-1,))
@@ -117,8 +118,8 @@ class Resizing:
         maps = tf.math.unsorted_segment_mean(tf.transpose(maps), flat_columns, width)
         return tf.transpose(maps)
 
-    def _inner(self, image):
-        size = tf.cast(tf.shape(image)[:2], tf.float32)
+    def _inner(self, size):
+        size = tf.cast(size, tf.float32)
         scale = tf.minimum(self.height / size[0], self.width / size[1])
         inner = tf.cast(tf.maximum(tf.round(size * scale), 1.0), tf.int32)
         inner_height = tf.minimum(inner[0], self.height)

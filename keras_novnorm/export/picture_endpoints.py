@@ -52,7 +52,7 @@ def locate_pictures(detector, image_bytes):
         else:
             maps = _by_row_of_tiles(detector, image, detector.anomaly_map, tf.float32)
             maps = tf.reshape(maps, (-1, *shape[:2]))
-        values = detector.resizing.picture_map(maps, image)[:, :, None]
+        values = detector.resizing.picture_map(maps, tf.shape(image)[:2])[:, :, None]
         return tf.image.resize(values, shape[:2], antialias=True)[:, :, 0]
 
     return _map_pictures(

@@ -35,7 +35,7 @@ def score_pictures(detector, pictures, batch_size=32, with_maps=False):
     """Scores picture files one after the other, several at a time.
 
     A picture in tiles has the outputs of its most novel tile. Only a few pictures are
-    in memory at once.
+    in memory at once at their own size, whatever the batch.
 
     Args:
         detector: a `NoveltyDetector`; its `resize` says what it sees of a picture.
@@ -50,14 +50,13 @@ def score_pictures(detector, pictures, batch_size=32, with_maps=False):
         tf.errors.InvalidArgumentError: a picture cannot be decoded.
     """
     step = _step_of(detector, with_maps)
-    buffer = []  # of [picture, its views, outputs so far]
-    for image, views in _decoded(detector, pictures):
-        if detector.resize == "tiles":
-            yield from _score_together(detector, step, buffer)
-            buffer = []
+    if detector.resize == "tiles":
+        for image in _decoded(detector, pictures):
             yield _score_tiles(detector, step, image, batch_size)
-            continue
-        buffer.append((image, views))
+        return
+    buffer = []  # of (size of the picture, its view)
+    for size, view in _decoded(detector, pictures):
+        buffer.append((size, view))
         if len(buffer) == batch_size:
             yield from _score_together(detector, step, buffer)
             buffer = []
@@ -84,13 +83,24 @@ def calibrate_on_pictures(detector, pictures, target_fpr=0.01, batch_size=32):
         ValueError: if there are too few pictures for `target_fpr`.
     """
     scores, pixels = [], []
+    generator = np.random.default_rng(0)
     for score in score_pictures(detector, pictures, batch_size, with_maps=True):
         scores.append(score.outputs["score"])
-        values = score.anomaly_map.ravel()
-        pixels.append(values[:: max(1, values.size // _PIXELS_KEPT)])
+        pixels.append(_some_pixels(score.anomaly_map.ravel(), generator))
     detector.calibration.fit_scores(scores, target_fpr)
     detector.calibration.fit_maps(np.concatenate(pixels))
     return detector.threshold
+
+
+def _some_pixels(values, generator):
+    """At most `_PIXELS_KEPT` of a map, one at random from each of as many stretches.
+
+    Not at even distances: these would fall into a few columns of the picture.
+    """
+    if values.size <= _PIXELS_KEPT:
+        return values
+    places = np.arange(_PIXELS_KEPT) + generator.random(_PIXELS_KEPT)
+    return values[(places * (values.size / _PIXELS_KEPT)).astype("int64")]
 
 
 def _step_of(detector, with_maps):
@@ -121,8 +131,9 @@ def _decoded(detector, pictures):
     @without_autograph
     def decode(image_bytes):
         image = decode_image(image_bytes, (None, None, channels), 2**62)
-        views = image[:0] if resizing.rule == "tiles" else resizing.view(image)
-        return image, views
+        if resizing.rule == "tiles":
+            return image
+        return tf.shape(image)[:2], resizing.view(image)
 
     dataset = tf.data.Dataset.from_generator(
         lambda: iter(pictures), output_signature=tf.TensorSpec((), tf.string)
@@ -135,12 +146,12 @@ def _score_together(detector, step, buffer):
         return
     outputs, maps = step(tf.stack([view for _, view in buffer]))
     outputs = {name: value.numpy() for name, value in outputs.items()}
-    for position, (image, _) in enumerate(buffer):
+    for position, (size, _) in enumerate(buffer):
         own = {name: value[position].item() for name, value in outputs.items()}
         anomaly_map = None
         if len(maps):
             one = maps[position : position + 1]
-            anomaly_map = detector.resizing.picture_map(one, image).numpy()
+            anomaly_map = detector.resizing.picture_map(one, size).numpy()
         yield PictureScore(own, anomaly_map)
 
 
@@ -162,5 +173,6 @@ def _score_tiles(detector, step, image, batch_size):
     most = int(np.argmax(outputs["score"]))
     own = {name: value[most].item() for name, value in outputs.items()}
     maps = np.concatenate(maps)
-    anomaly_map = resizing.picture_map(maps, image).numpy() if len(maps) else None
+    size = tf.shape(image)[:2]
+    anomaly_map = resizing.picture_map(maps, size).numpy() if len(maps) else None
     return PictureScore(own, anomaly_map)

@@ -1,5 +1,6 @@
 """Picture files of any size, by each rule, in Python and in an export."""
 
+import dataclasses
 import io
 
 import keras
@@ -107,3 +108,21 @@ def test_half_a_percent_of_the_pixels_of_normals_are_above(trained, digits):
     share = np.mean(maps > trained.map_threshold)
     assert share == pytest.approx(0.005, abs=3e-4)
     assert trained.map_scale == 2 * trained.map_threshold
+
+
+def test_the_threshold_of_maps_is_of_pixels_from_all_columns(
+    trained, digits, monkeypatch
+):
+    # 1 in every column but the few that even distances would take.
+    values = np.ones((1024, 1024), "float32")
+    values[:, ::256] = 0.0
+    plain = [png(image[..., 0]) for image in digits["calibration"]]
+
+    def score(*arguments, **options):
+        for found in score_pictures(*arguments, **options):
+            yield dataclasses.replace(found, anomaly_map=values)
+
+    monkeypatch.setattr("keras_novnorm.models.picture_scoring.score_pictures", score)
+    detector = with_rule(trained)
+    calibrate_on_pictures(detector, plain, target_fpr=0.1)
+    assert detector.map_threshold == 1.0
