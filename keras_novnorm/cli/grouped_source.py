@@ -36,6 +36,9 @@ class GroupedSource(ImageSource):
     def read(self, element):
         return self._source.read(element)
 
+    def would_take(self, path):
+        return self._source.would_take(path)
+
     def fingerprint(self):
         by = self._pattern.pattern if self._pattern else None
         return fingerprint_of([self._source.fingerprint(), self._column, by])

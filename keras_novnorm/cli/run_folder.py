@@ -129,11 +129,17 @@ def write_json(path, value):
 def write_whole(path, text):
     """Writes a text file, whole or not at all.
 
+    A link stays one: what it leads to is written. A pipe or a device is written to.
+
     Args:
         path: `pathlib.Path`; its folder is made.
         text: str.
     """
     path = pathlib.Path(path)
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8", newline="")
+        return
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     staging = path.with_name(path.name + ".part")
     # As it is: `csv` has put its own ends of lines.
@@ -148,7 +154,7 @@ def save_detector(detector, path):
         detector: `NoveltyDetector`.
         path: path that ends in `.keras`.
     """
-    path = pathlib.Path(path)
+    path = pathlib.Path(path).resolve()  # A link stays one.
     path.parent.mkdir(parents=True, exist_ok=True)
     staging = path.with_name(f".part-{path.name}")
     detector.save(staging)

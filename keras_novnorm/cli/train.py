@@ -136,6 +136,7 @@ def run(arguments):
     console = Console.of(arguments)
     command = f"novnorm train {arguments.data}"
     opened = open_data(arguments, command)
+    _check_out(arguments.out, opened.source)
     stages = TrainStages(RunFolder(arguments.out), _asked(arguments), opened, console)
     document, lines = stages.run(ask=not arguments.yes)
     console.result(document, "\n".join(lines))
@@ -155,8 +156,25 @@ def _check(arguments):
         raise NotUnderstoodError(
             f"--target-fpr is a rate of false alarms between 0 and 1, not {target:g}."
         )
-    if os.path.isfile(arguments.out):
-        raise NotUnderstoodError(f"--out {arguments.out} is a file, not a folder.")
+
+
+def _check_out(out, source):
+    """Makes sure that the run's files are neither read as pictures nor in the way."""
+    if os.path.isfile(out):
+        raise NotUnderstoodError(f"--out {out} is a file, not a folder.")
+    if source.would_take(out):
+        raise NotUnderstoodError(
+            f"The run would be kept in {out}, among the pictures, and be read as some "
+            "of them the next time. Give a folder beside them with --out."
+        )
+    run = RunFolder(out)
+    inside = os.listdir(out) if os.path.isdir(out) and not run.is_run() else []
+    inside = sorted(name for name in inside if not name.startswith("."))
+    if inside:
+        raise NotUnderstoodError(
+            f"The folder {out} has files of something else ({', '.join(inside[:5])}): "
+            "a run might write over some. Give a new folder with --out."
+        )
 
 
 def _asked(arguments):

@@ -140,10 +140,10 @@ class TrainStages:
             summary=read.summary.as_json(),
             data_digest=_digest(read.data),
         )
-        self._run.folder.mkdir(parents=True, exist_ok=True)
+        # First: it tells the folder from one with other files.
+        self._run.write_record(self._record)
         train_tables.write_pictures(self._run.pictures, read.data)
         train_tables.write_rejected(self._run.rejected, read.data)
-        self._run.write_record(self._record)
 
     def _train(self, read, chosen):
         from keras_novnorm.cli.training import Training

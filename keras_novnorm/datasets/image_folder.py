@@ -4,7 +4,7 @@ import collections
 import dataclasses
 import os
 
-from keras_novnorm.datasets.file_opener import FileOpener
+from keras_novnorm.datasets.file_opener import FileOpener, is_passed_over
 from keras_novnorm.datasets.mask_files import MASK_FOLDER, find_masks
 from keras_novnorm.datasets.read_file import read_file, read_mask_file
 from keras_novnorm.datasets.source_image import (
@@ -88,6 +88,15 @@ class ImageFolder(ImageSource):
         expected = [[e.path, e.mask_path or e.mask_problem] for e in listing.elements]
         return fingerprint_of(["folder", files, expected if masks else []])
 
+    def would_take(self, path):
+        # Not below what is passed over; of a folder with a split, its own folders.
+        folder = os.path.realpath(self.directory)
+        path = os.path.relpath(os.path.realpath(path), folder)
+        parts = [part for part in path.split(os.sep) if part != os.curdir]
+        if os.pardir in parts or any(is_passed_over(part) for part in parts):
+            return False
+        return not (self.has_test_split and parts and parts[0] not in _READ)
+
     def _list(self):
         files = self._opener.files(self.directory)
         parts = [tuple(file.path.split("/")) for file in files]
@@ -97,6 +106,10 @@ class ImageFolder(ImageSource):
             elements = [_with_mask(element, masks) for element in elements]
         statuses = {file.path: (file.size, file.modified) for file in files}
         return _Listing(layout, elements, statuses)
+
+
+_SPLITS = ("train", "test")
+_READ = (*_SPLITS, MASK_FOLDER)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,12 +131,12 @@ def _with_mask(element, masks):
 
 def _arrange(parts):
     tops = {p[0] for p in parts if len(p) > 1}
-    if {"train", "test"} <= tops:
-        chosen = [p for p in parts if p[0] in ("train", "test") and len(p) > 1]
+    if set(_SPLITS) <= tops:
+        chosen = [p for p in parts if p[0] in _SPLITS and len(p) > 1]
         elements = [
             _element(p, p[1] if len(p) > 2 else _classless(p[0]), p[0]) for p in chosen
         ]
-        others = sorted(tops - {"train", "test", MASK_FOLDER})
+        others = sorted(tops - {*_SPLITS, MASK_FOLDER})
         masks = f", masks in {MASK_FOLDER}" if MASK_FOLDER in tops else ""
         passed = f"; passed over: {', '.join(others)}" if others else ""
         return f"train/CLASS and test/CLASS folders{masks}{passed}", elements

@@ -84,6 +84,17 @@ class ImageSource:
             raise RejectedPictureError(element.problem)
         return element
 
+    def would_take(self, path):
+        """Says whether a file or folder would be read as if it were of the data.
+
+        Args:
+            path: str or path, on this machine.
+
+        Returns:
+            bool, false for sources that are no folder.
+        """
+        return False
+
     def fingerprint(self):
         """Returns str, 64 hexadecimal digits that change when the content does."""
         raise NotImplementedError

@@ -146,10 +146,11 @@ def write_report(
         most_rows=MOST_ROWS,
     )
     path = pathlib.Path(path)
-    staging = path.with_name(path.name + ".part")
+    place = path.resolve()  # A link stays one.
+    staging = place.with_name(place.name + ".part")
     # A name that is no Unicode is still a name.
     staging.write_text(html, encoding="utf-8", errors="backslashreplace")
-    os.replace(staging, path)
+    os.replace(staging, place)
     return path
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 
 import numpy as np
 import pytest
@@ -203,3 +204,16 @@ def test_maps_never_take_the_place_of_a_picture_or_of_each_other(
         assert len(found) == 4 and all(f.suffix == ending for f in found)
     assert (tmp_path / "heat" / "here" / "a (2).png").is_file()
     assert [(here / name).read_bytes() for name in names] == images
+
+
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(finished, new, novnorm, tmp_path):
+    target, link, pipe = (tmp_path / name for name in ("old.csv", "link", "pipe"))
+    target.write_text("old")
+    link.symlink_to(target)
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    for file in (link, pipe):
+        assert novnorm("score", finished.folder, new / "a.png", "--csv", file)[0] == 0
+    assert link.is_symlink() and target.read_text().startswith("path,score,")
+    assert pipe.is_fifo() and os.read(reader, 100).startswith(b"path,score,")
+    os.close(reader)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_novnorm.datasets.image_folder import ImageFolder
 from tests.keras_novnorm.cli.conftest import encode, write
 
 
@@ -136,3 +137,34 @@ def test_an_unknown_preset_lists_those_there_are(tmp_path, pictures, novnorm):
         write(tmp_path / "d", **{f"{number}.png": image})
     code, _, error = novnorm("train", tmp_path / "d", "--preset", "resnet")
     assert code == 2 and "'resnet'" in error and "image128" in error
+
+
+def test_a_run_is_kept_neither_among_pictures_nor_among_other_files(
+    tmp_path, pictures, novnorm, monkeypatch
+):
+    flat = write(
+        tmp_path / "flat", **{f"{n}.png": i for n, i in enumerate(pictures(3))}
+    )
+    monkeypatch.chdir(flat)
+    classes = [tmp_path, "--normal", "flat"]
+    places = ([["."], "novnorm-run"], [[flat], flat], [classes, flat / "a" / "b"])
+    for data, out in places:
+        code, _, error = novnorm("train", *data, "--out", out)
+        assert code == 2 and "among the pictures" in error
+    assert sorted(p.name for p in flat.iterdir()) == sorted(
+        f"{n}.png" for n in range(3)
+    )
+    other = write(tmp_path / "other", **{"scores.csv": b"mine", "checkpoint/a": b"x"})
+    code, _, error = novnorm("train", flat, "--out", other)
+    assert code == 2 and "checkpoint, scores.csv" in error
+    assert (other / "checkpoint" / "a").read_bytes() == b"x"
+
+
+def test_a_run_beside_a_split_is_none_of_its_pictures(tmp_path, pictures):
+    split = {f"train/good/{n}.png": image for n, image in enumerate(pictures(3))}
+    folder = write(tmp_path, **split, **{"test/good/0.png": pictures(1)[0]})
+    source = ImageFolder(folder)
+    assert source.would_take(folder) and source.would_take(folder / "train" / "run")
+    assert source.would_take(folder / "ground_truth" / "run")
+    for outside in ("run", "../run", "train/.run"):
+        assert not source.would_take(folder / outside)
