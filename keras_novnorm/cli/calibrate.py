@@ -67,8 +67,13 @@ def run(arguments):
     Returns:
         Exit code.
     """
-    from keras_novnorm.cli.load_model import find_detector, load_detector, run_of
+    from keras_novnorm.cli.load_model import (
+        find_detector,
+        load_detector,
+        run_with_detector,
+    )
     from keras_novnorm.cli.run_folder import save_detector
+    from keras_novnorm.cli.score_table import write_table
 
     console = Console.of(arguments)
     _check(arguments)
@@ -77,9 +82,9 @@ def run(arguments):
     target = arguments.target_fpr or (
         detector.target_fpr if detector.is_calibrated else 0.01
     )
-    source = None
+    source, normals = None, []
     if arguments.data:
-        source = _calibrate_anew(arguments, detector, target, console)
+        source, normals = _calibrate_anew(arguments, detector, target, console)
     else:
         detector.set_target_fpr(target)
     out = pathlib.Path(arguments.out or find_detector(arguments.model))
@@ -97,8 +102,11 @@ def run(arguments):
         "them held out",
         f"detector      {out}",
     ]
-    run = None if arguments.out else run_of(arguments.model)
+    run = None if arguments.out else run_with_detector(arguments.model)
     if run:
+        if normals:
+            rows = [{"path": one.path, "sha256": one.sha256} for one in normals]
+            write_table(run.calibration, ["path", "sha256"], rows)
         document.update(_update_run(run, detector, source, arguments))
         lines += [
             f"{n.replace('_', ' '):<14}{document[n]}" for n in _UPDATED if n in document
@@ -124,22 +132,39 @@ def _check(arguments):
 
 def _calibrate_anew(arguments, detector, target, console):
     from keras_novnorm.advice import advise_on_number_of_normals
-    from keras_novnorm.cli.labelled_pictures import LabelledPictures
+    from keras_novnorm.cli.labelled_pictures import LabelledPictures, seen_pictures
     from keras_novnorm.cli.open_data import open_data
     from keras_novnorm.models.picture_scoring import calibrate_on_pictures
 
     command = f"novnorm calibrate {arguments.model} {arguments.data}"
     opened = open_data(arguments, command)
-    pictures = LabelledPictures(opened, None, common_options.max_pixels(arguments))
-    normals = [one.image_bytes for one in pictures if not one.label]
+    seen = seen_pictures(arguments.model, "train")
+    pictures = LabelledPictures(opened, seen, common_options.max_pixels(arguments))
+    normals = [one for one in pictures if not one.label]
     for path, reason in pictures.rejected:
         console.say(f"set aside: {path}: {reason}")
+    left_out = f"{pictures.num_left_out} left out: the run was trained on them. "
+    if pictures.num_left_out:
+        console.say(left_out.strip())
     found = advise_on_number_of_normals(len(normals), target)
     if found:
-        raise ValueError(f"Not calibrated. {found.text}")
+        why = left_out * bool(pictures.num_left_out)
+        raise ValueError(f"Not calibrated. {why}{found.text}")
+    _say_of_tested(arguments.model, normals, console)
     wrapped = console.progress(normals, len(normals), "calibrating")
-    calibrate_on_pictures(detector, wrapped, target)
-    return opened.source.name
+    calibrate_on_pictures(detector, (one.image_bytes for one in wrapped), target)
+    return opened.source.name, normals
+
+
+def _say_of_tested(model, normals, console):
+    from keras_novnorm.cli.labelled_pictures import seen_pictures
+
+    tested = seen_pictures(model, "test") & {one.sha256 for one in normals}
+    if tested:
+        console.say(
+            f"{len(tested)} are pictures that the run is tested on: its false alarms "
+            "on them say less from now on"
+        )
 
 
 def _update_run(run, detector, source, arguments):
@@ -169,8 +194,8 @@ def _update_run(run, detector, source, arguments):
         record["metrics"] = pixels | metrics
         write_json(run.metrics, record["metrics"])
         found.update(scores=str(run.scores), metrics=str(run.metrics))
-    if run.export.is_dir() and not arguments.no_export:
-        found["export"] = str(export_saved_model(detector, run.export))
-        record["export"] = found["export"]
     run.write_record(record)
+    if run.export.is_dir() and not arguments.no_export and not detector.is_collapsed:
+        found["export"] = str(export_saved_model(detector, run.export))
+        run.write_record({**record, "export": found["export"]})
     return found

@@ -60,16 +60,16 @@ def run(arguments):
     from keras_novnorm.advice import find_threshold_drift
     from keras_novnorm.cli import train_tables
     from keras_novnorm.cli.evaluation import evaluate_examples
-    from keras_novnorm.cli.labelled_pictures import LabelledPictures
+    from keras_novnorm.cli.labelled_pictures import LabelledPictures, seen_pictures
     from keras_novnorm.cli.scorer import open_scorer
 
     console = Console.of(arguments)
     command = f"novnorm evaluate {arguments.model} {arguments.data}"
     opened = open_data(arguments, command)
-    scorer = open_scorer(arguments.model)
-    pictures = LabelledPictures(
-        opened, arguments.model, common_options.max_pixels(arguments)
-    )
+    max_pixels = common_options.max_pixels(arguments)
+    scorer = open_scorer(arguments.model, max_pixels)
+    seen = seen_pictures(arguments.model, "train", "calibration")
+    pictures = LabelledPictures(opened, seen, max_pixels)
     wrapped = console.progress(iter(pictures), None, "testing")
     evaluation = evaluate_examples(scorer, wrapped, pictures.may_have_masks())
     if not evaluation.rows:

@@ -6,7 +6,7 @@ import pathlib
 from keras_novnorm.cli import common_options
 from keras_novnorm.cli.console import Console
 from keras_novnorm.cli.exit_code import DONE
-from keras_novnorm.cli.load_model import load_detector, run_of
+from keras_novnorm.cli.load_model import load_detector, run_with_detector
 
 EXAMPLES = """\
 examples:
@@ -104,5 +104,5 @@ def default_base_path(model):
     Returns:
         `pathlib.Path`.
     """
-    run = run_of(model)
+    run = run_with_detector(model)
     return run.export if run else pathlib.Path(model).parent / "export"

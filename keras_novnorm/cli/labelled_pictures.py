@@ -1,4 +1,4 @@
-"""Labelled pictures to test on, read one after the other."""
+"""Labelled pictures to test or calibrate on, read one after the other."""
 
 from keras_novnorm.cli.load_model import run_of
 from keras_novnorm.cli.score_table import read_table
@@ -11,12 +11,12 @@ from keras_novnorm.datasets.transcode import RejectedPictureError, transcode
 class LabelledPictures:
     """The pictures of a source that a detector can be judged on.
 
-    Of a source with a test split, that; otherwise all. What the model's own run was
-    trained or calibrated on is left out, told by its pixels.
+    Of a source with a test split, that; otherwise all. What the detector has seen
+    before is left out, told by its pixels.
 
     Args:
         opened: `Data`, as `open_data` gives it.
-        model: str, the model's path; None: nothing is left out.
+        seen: set of str, digests of the pictures to leave out; see `seen_pictures`.
         max_pixels: int, pictures with more are set aside.
 
     Attributes:
@@ -26,11 +26,11 @@ class LabelledPictures:
         num_read: int, so far.
     """
 
-    def __init__(self, opened, model, max_pixels):
+    def __init__(self, opened, seen, max_pixels):
         self._source = opened.source
         self._normal = opened.normal
         self._max_pixels = max_pixels
-        self._seen = _seen_in_training(model)
+        self._seen = seen
         self._reset()
 
     def _reset(self):
@@ -129,10 +129,22 @@ def load_pictures(source, paths, max_pixels):
     return [found.get(path) for path in paths]
 
 
-def _seen_in_training(model):
-    run = run_of(model) if model else None
-    if run is None or not run.pictures.is_file():
+def seen_pictures(model, *splits):
+    """What a model's run has seen.
+
+    Args:
+        model: str, the model's path.
+        *splits: str, "train", "calibration" or "test"; what calibrated the run anew is
+            of "calibration", too.
+
+    Returns:
+        Frozenset of str, digests of the pictures; empty for a model without a run.
+    """
+    run = run_of(model)
+    if run is None:
         return frozenset()
-    return frozenset(
-        row["sha256"] for row in read_table(run.pictures) if row["split"] != "test"
-    )
+    rows = read_table(run.pictures) if run.pictures.is_file() else []
+    seen = {row["sha256"] for row in rows if row["split"] in splits}
+    if "calibration" in splits and run.calibration.is_file():
+        seen |= {row["sha256"] for row in read_table(run.calibration)}
+    return frozenset(seen)

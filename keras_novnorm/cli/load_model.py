@@ -101,3 +101,21 @@ def run_of(path):
             if run.is_run():
                 return run
     return None
+
+
+def run_with_detector(path):
+    """The run whose own detector a model is.
+
+    Another `.keras` file in a run's folder belongs to it, but is not its detector:
+    what is done to that file says nothing of the run.
+
+    Args:
+        path: str, a run's folder or a `.keras` file.
+
+    Returns:
+        `RunFolder`, or None.
+    """
+    run = run_of(path)
+    if run is None or not run.detector.is_file():
+        return None
+    return run if run.detector.samefile(find_detector(path)) else None

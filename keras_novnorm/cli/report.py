@@ -73,14 +73,25 @@ def run(arguments):
     out = pathlib.Path(arguments.out) if arguments.out else folder.report
     asked = record["asked"]
     max_pixels = int(asked["max_megapixels"] * 1e6)
-    source = open_pictures(asked["data"], asked["data_dir"])
     paths = [row["path"] for row in rows]
+    try:
+        source = open_pictures(asked["data"], asked["data_dir"])
+    except FileNotFoundError as error:
+        console.say(f"without its pictures: {error}")
+        source = None
+    name = source.name if source else record["calibration"]["source"]
+
+    def load(chosen):
+        if source is None:
+            return [None] * len(chosen)
+        return load_pictures(source, [paths[n] for n in chosen], max_pixels)
+
     write_page(
         out,
-        f"Novelty report: {source.name}",
+        f"Novelty report: {name}",
         open_scorer(arguments.model),
         rows,
-        lambda chosen: load_pictures(source, [paths[n] for n in chosen], max_pixels),
+        load,
         metrics=read_json(folder.metrics),
         history=read_json(folder.history)["metrics"],
         rejected=[(r["path"], r["reason"]) for r in read_table(folder.rejected)],

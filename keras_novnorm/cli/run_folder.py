@@ -29,6 +29,11 @@ class RunFolder:
         return self.folder / "pictures.csv"
 
     @property
+    def calibration(self):
+        """`pathlib.Path` of the table of pictures that calibrated it anew, if any."""
+        return self.folder / "calibration.csv"
+
+    @property
     def rejected(self):
         """`pathlib.Path` of the table of what was set aside."""
         return self.folder / "rejected.csv"

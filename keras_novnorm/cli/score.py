@@ -81,8 +81,8 @@ def run(arguments):
 
     console = Console.of(arguments)
     pictures = find_pictures(arguments.paths)
-    scorer = open_scorer(arguments.model)
     max_pixels = common_options.max_pixels(arguments)
+    scorer = open_scorer(arguments.model, max_pixels)
     outputs = ScoreOutputs(arguments, pictures, scorer, max_pixels)
     wrapped = console.progress(pictures, len(pictures), "scoring")
     for scored in score_files(scorer, wrapped, max_pixels, outputs.wants_maps):

@@ -6,26 +6,36 @@ import pathlib
 
 import numpy as np
 
+from keras_novnorm.cli.exit_code import NotUnderstoodError
 from keras_novnorm.cli.load_model import is_export, load_detector
+from keras_novnorm.datasets.transcode import MAX_PIXELS
 
 BATCH_SIZE = 32
 _CARD = pathlib.PurePath("assets.extra", "detector.json")
 
 
-def open_scorer(path):
+def open_scorer(path, max_pixels=MAX_PIXELS):
     """Opens a model to score with.
 
     Args:
         path: str, a run's folder, a `.keras` file or the version folder of an export.
+        max_pixels: int, the most pixels of a picture that it will be given.
 
     Returns:
         `DetectorScorer` or `ExportScorer`.
 
     Raises:
         FileNotFoundError: there is none.
+        NotUnderstoodError: an export does not take so many pixels.
         ValueError: what is there is no model, or it is not calibrated.
     """
     if is_export(path):
+        if max_pixels > MAX_PIXELS:
+            raise NotUnderstoodError(
+                f"--max-megapixels {max_pixels / 1e6:g}: an export reads pictures of "
+                f"at most {MAX_PIXELS / 1e6:g} megapixels. Give the folder of the run "
+                "or its .keras file."
+            )
         return ExportScorer(path)
     scorer = DetectorScorer(load_detector(path))
     if not scorer.card["calibrated"]:

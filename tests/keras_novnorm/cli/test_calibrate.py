@@ -100,3 +100,43 @@ def test_inspect_tells_where_data_and_calibration_came_from(run, novnorm):
     _, out, _ = novnorm("inspect", run)
     assert "data digest" in out and "calibration   from folder:" in out
     assert "map threshold" in out and "extremes" in out
+
+
+def test_another_file_in_a_run_is_not_its_detector(run, novnorm):
+    june = run / "june" / "detector-june.keras"
+    code, _, error = novnorm("calibrate", run, "--target-fpr", "0.5", "--out", june)
+    assert code == 0, error
+    kept = {name: (run / name).read_bytes() for name in ("run.json", "scores.csv")}
+    code, out, _ = novnorm("calibrate", june, "--target-fpr", "0.3", "--json")
+    assert code == 0 and "scores" not in json.loads(out)
+    assert {name: (run / name).read_bytes() for name in kept} == kept
+    assert not (run / "export" / "2").exists()
+    code, out, _ = novnorm("export", june, "--json")
+    assert code == 0 and json.loads(out)["base_path"] == str(june.parent / "export")
+
+
+def test_what_calibrates_a_run_is_neither_trained_nor_tested_on(
+    run, parts, digits, novnorm, tmp_path
+):
+    images = digits["calibration"][..., 0] // 2
+    folder = write(tmp_path / "new", **{f"{n}.png": i for n, i in enumerate(images)})
+    code, _, error = novnorm("calibrate", run, folder)
+    assert code == 0, error
+    code, _, error = novnorm("evaluate", run, folder)
+    assert code == 1 and "40 of which the run was trained or calibrated on" in error
+
+    splits = [row["split"] for row in table(run / "pictures.csv")]
+    code, out, _ = novnorm("calibrate", run, parts, "--normal", "good")
+    assert code == 0
+    assert f"{splits.count('train')} left out: the run was trained on them" in out
+    assert "that the run is tested on" in out
+
+
+def test_a_report_without_its_pictures_is_still_written(run, novnorm):
+    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    record["asked"]["data"] = str(run / "moved")
+    (run / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    (run / "report.html").unlink()
+    code, out, error = novnorm("report", run)
+    assert code == 0, error
+    assert "without its pictures" in out and (run / "report.html").is_file()

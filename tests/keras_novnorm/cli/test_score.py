@@ -170,6 +170,9 @@ def test_what_cannot_be_scored_is_said_in_one_line(finished, novnorm, tmp_path):
         found, out, error = novnorm("score", model, path)
         assert found == code and out == "" and words in error
         assert error.startswith("novnorm: ") and error.count("\n") == 1
+    export = [finished.folder / "export" / "1", tmp_path, "--max-megapixels", "200"]
+    found, _, error = novnorm("score", *export)
+    assert found == 2 and "at most 100 megapixels" in error
     found, out, _ = novnorm("score", finished.folder, tmp_path / "absent.png")
     assert found == 1 and "No such file" in out
 
