@@ -1,5 +1,7 @@
 """Learning rate that is set anew for each epoch."""
 
+import contextlib
+
 import keras
 
 
@@ -44,3 +46,24 @@ class EpochRate(keras.callbacks.Callback):
         """Put the rate back."""
         if self.base_rate is not None:
             self.model.optimizer.learning_rate = self.base_rate
+
+
+@contextlib.contextmanager
+def rates_put_back(callbacks):
+    """A training after which the rate is the first again, though it was interrupted.
+
+    Keras does not end the callbacks of a training that raises.
+
+    Args:
+        callbacks: list of callbacks of the training.
+
+    Yields:
+        None.
+    """
+    try:
+        yield
+    except BaseException:
+        for callback in callbacks:
+            if isinstance(callback, EpochRate):
+                callback.on_train_end()
+        raise

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from keras_novnorm.models.image_batches import (
     as_batches,
+    carries_weights,
     is_read_once,
     iterate_batches,
     unpack_images,
@@ -25,7 +26,8 @@ class CalibratedModel:
     def calibrate(self, x, target_fpr=0.01, batch_size=None, verbose=0):
         """Set the threshold and keep the scores of held-out normals.
 
-        Nothing else changes: no weight of the networks, no statistic.
+        Nothing else changes: no weight of the networks, no statistic. Images of
+        weight 0 are left out; other weights say nothing here.
 
         Args:
             x: normal images that training did not see, as in `fit`.
@@ -40,16 +42,15 @@ class CalibratedModel:
             ValueError: if there are too few images for `target_fpr`.
         """
         kept = []
+        batch_size = batch_size or 32
+        weighted, x = carries_weights(as_batches(x, self.image_shape, batch_size))
+        if weighted:
+            x = iterate_batches(x, batch_size)
         if is_read_once(x):
             x = _keep_first(x, kept)
         scores = self.predict(x, batch_size=batch_size, verbose=verbose)["score"]
         self.calibration.fit_scores(scores, target_fpr)
-        batch_size = batch_size or 32
-        if not kept:
-            kept = iterate_batches(
-                as_batches(x, self.image_shape, batch_size), batch_size
-            )
-        self._calibrate_maps(kept)
+        self._calibrate_maps(kept or iterate_batches(x, batch_size))
         return self.threshold
 
     def set_target_fpr(self, target_fpr):

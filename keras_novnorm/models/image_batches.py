@@ -97,6 +97,8 @@ def as_batches(x, image_shape, batch_size):
             check_image_shape(shape, image_shape)
     elif hasattr(x, "shape"):
         check_image_shape(tuple(x.shape), image_shape)
+        if not x.shape[0]:
+            raise ValueError(f"There are no images: the array's shape is {x.shape}.")
     elif is_read_once(x):
         x = _generate_tuples(x)
     return x
@@ -201,7 +203,7 @@ def _first_batches(x, limit):
     iterator = iter(x)
     batches = list(itertools.islice(iterator, 1))
     if not batches:
-        raise ValueError("The generator of training images gave no batch at all.")
+        raise ValueError("The generator of images gave no batch at all.")
     return batches, _generate_tuples(itertools.chain(batches, iterator))
 
 

@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor
 from keras_novnorm.callbacks.cosine_decay import CosineDecay
+from keras_novnorm.callbacks.epoch_rate import rates_put_back
 from keras_novnorm.callbacks.step_decay import StepDecay
 from keras_novnorm.models.end_of_data import quiet_end_of_data
 from keras_novnorm.models.image_batches import (
@@ -16,7 +17,7 @@ from keras_novnorm.models.image_batches import (
     labels_for_weights,
     peek_batches,
 )
-from keras_novnorm.models.restart import restart_from_new_weights
+from keras_novnorm.models.restart import Restart
 
 
 class OneClassTrainer:
@@ -29,17 +30,19 @@ class OneClassTrainer:
             optimizer: a Keras optimizer; Adam at the recipe's learning rate unless
                 given.
             **kwargs: passed to `keras.Model.compile` (`jit_compile`,
-                `steps_per_execution`, `run_eagerly`, ...). `loss` is the
+                `steps_per_execution`, `run_eagerly`, ...). Loss and metrics are the
                 detector's own and not accepted.
 
         Raises:
-            ValueError: if a `loss` is given.
+            ValueError: if a loss or metrics are given.
         """
-        if kwargs.pop("loss", None) is not None:
-            raise ValueError(
-                "The loss of NoveltyDetector is its own (eq. (4) and (6)) and is not "
-                "configurable. Leave `loss` out of `compile()`."
-            )
+        for name in ("loss", "loss_weights", "metrics", "weighted_metrics"):
+            if kwargs.pop(name, None) is not None:
+                raise ValueError(
+                    "The loss of NoveltyDetector is its own (eq. (4) and (6)), as are "
+                    f"its metrics. Leave `{name}` out of `compile()`; for metrics of "
+                    "labelled images see `keras_novnorm.metrics`."
+                )
         if optimizer is None:
             optimizer = keras.optimizers.Adam(self.recipe["learning_rate"])
         super().compile(optimizer=optimizer, **kwargs)
@@ -97,6 +100,8 @@ class OneClassTrainer:
             callbacks: list of Keras callbacks.
             restarts: how often to begin again with other starting values when
                 training has collapsed; `num_restarts` then says how often it was.
+                All trainable weights are drawn anew, loaded ones too; frozen layers
+                keep theirs.
             validation_data: normal images for the `val_` metrics, as `x`, or a
                 tuple of arrays `(x, y)` or `(x, y, sample_weight)`.
             sample_weight: array `[N]`, the weight of each image, where `x` is an
@@ -138,14 +143,18 @@ class OneClassTrainer:
         validation = self._validation_data(validation_data, size)
         once = is_read_once(x) or is_read_once(validation)
         steps = kwargs.get("steps_per_epoch") or kwargs.get("validation_steps")
+        restart = Restart(self) if restarts else None
         for attempt in range(restarts + 1):
             if attempt:
-                restart_from_new_weights(self)
+                restart.begin_again()
             if restarts:
                 self.restarts_made.assign(float(attempt))
             # Keras keeps here where `BackupAndRestore` went on, also for later runs.
             self._initial_epoch = None
-            with quiet_end_of_data(not steps and not (once and epochs > 1)):
+            with (
+                quiet_end_of_data(not steps and not (once and epochs > 1)),
+                rates_put_back(callbacks),
+            ):
                 history = super().fit(
                     x=self._initialize_output(
                         x, size, sample_weight, kwargs.get("validation_split", 0.0)

@@ -1,21 +1,51 @@
 """Starting a training over with other starting values."""
 
+import numpy as np
+from keras import ops
 
-def restart_from_new_weights(detector):
-    """Give a detector new starting values, and its optimizer its first state.
+
+class Restart:
+    """Gives a detector new starting values, and its optimizer its first state.
+
+    What training does not touch stays: frozen layers, such as a pretrained backbone,
+    and statistics that were adapted before. All that is trained is drawn anew, weights
+    that were loaded into it among them; batch normalization and the statistics of the
+    normal class begin again.
 
     The values are drawn from Keras' global random state, so that a run that began
     with `keras.utils.set_random_seed` restarts in the same way each time.
 
     Args:
-        detector: a compiled `NoveltyDetector`.
+        detector: a compiled `NoveltyDetector`, before it is trained.
     """
-    fresh = type(detector).from_config(detector.get_config())
-    detector.set_weights(fresh.get_weights())
-    optimizer = detector.optimizer
-    rate = optimizer.learning_rate
-    first = type(optimizer).from_config(optimizer.get_config())
-    first.build(detector.trainable_variables)
-    for variable, value in zip(optimizer.variables, first.variables, strict=True):
-        if variable is not rate:
-            variable.assign(value)
+
+    def __init__(self, detector):
+        self._detector = detector
+        self._before = [
+            np.array(ops.convert_to_numpy(weight))
+            for weight in detector.non_trainable_weights
+        ]
+
+    def begin_again(self):
+        """Put the starting values in the place of what training has left."""
+        detector = self._detector
+        fresh = type(detector).from_config(detector.get_config())
+        values = {
+            id(weight): value
+            for weight, value in zip(detector.weights, fresh.get_weights(), strict=True)
+        }
+        for weight in detector.trainable_weights:
+            weight.assign(values[id(weight)])
+        for weight, before in zip(
+            detector.non_trainable_weights, self._before, strict=True
+        ):
+            now = ops.convert_to_numpy(weight)
+            if not np.array_equal(now, before, equal_nan=now.dtype.kind == "f"):
+                weight.assign(values[id(weight)])
+        optimizer = detector.optimizer
+        rate = optimizer.learning_rate
+        first = type(optimizer).from_config(optimizer.get_config())
+        first.build(detector.trainable_variables)
+        for variable, value in zip(optimizer.variables, first.variables, strict=True):
+            if variable is not rate:
+                variable.assign(value)

@@ -34,6 +34,19 @@ def test_recipe_steps_the_rate_and_puts_it_back(digits):
     assert float(detector.optimizer.learning_rate) == pytest.approx(2e-3)
 
 
+def test_an_interrupted_training_puts_the_rate_back(small, digits):
+    class Stops(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 3:  # after both steps
+                raise KeyboardInterrupt
+
+    rate = float(small.optimizer.learning_rate)
+    callbacks = [StepDecay((0.25, 0.5), 4), Stops()]
+    with pytest.raises(KeyboardInterrupt):
+        small.fit(digits["train"][:8], epochs=4, verbose=0, callbacks=callbacks)
+    assert float(small.optimizer.learning_rate) == pytest.approx(rate)
+
+
 def test_recipe_with_a_cosine(digits):
     recipe = {"epochs": 4, "learning_rate_drops": "cosine"}
     detector = NoveltyDetector.from_preset("digits", recipe=recipe)

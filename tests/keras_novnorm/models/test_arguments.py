@@ -80,3 +80,16 @@ def test_fit_says_what_it_lacks(small, digits):
         small.fit()
     with pytest.raises(ValueError, match="Call `detector.compile"):
         NoveltyDetector.from_preset("digits").fit(images)
+
+
+def test_compile_takes_no_metrics(small):
+    for name in ("metrics", "weighted_metrics", "loss"):
+        with pytest.raises(ValueError, match=f"Leave `{name}` out"):
+            small.compile(**{name: ["mae"]})
+
+
+def test_no_images_at_all_are_named(small, digits):
+    none = digits["train"][:0]
+    for use in (small.fit, small.predict, small.calibrate, small.adapt):
+        with pytest.raises(ValueError, match=r"no images: .*\(0, 8, 8, 1\)"):
+            use(none)

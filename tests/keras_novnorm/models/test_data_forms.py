@@ -167,3 +167,16 @@ def test_a_dictionary_of_arrays_is_its_images(images, expected):
     detector = fresh()
     fit(detector, {"image": images, "label": np.zeros(10)}, batch_size=4)
     assert_same_weights(expected, detector, rtol=1e-6)
+
+
+def test_an_image_of_weight_zero_calibrates_nothing(images):
+    weight = np.array([1, 0, 2, 1, 0, 1, 1, 0, 1, 1], "float32")
+    detector = tiny_detector()
+    data = tf.data.Dataset.from_tensor_slices((images, weight, weight))
+    found = []
+    for x in (data.batch(4), images[weight != 0]):
+        detector.calibrate(x, target_fpr=0.3)
+        scores = detector.calibration.kept_scores()
+        found.append((len(scores), detector.threshold, detector.map_threshold))
+    assert found[0][0] == 7
+    np.testing.assert_allclose(*found, rtol=1e-4)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_novnorm import CollapseMonitor, CollapseWarning, NoveltyDetector
+from keras_novnorm.terms import FeatureDistance
 from tests.keras_novnorm.models.tiny import fit, tiny_detector
 
 TERMS = ["reconstruction_error", "novelty_score"]
@@ -85,3 +86,28 @@ def test_what_can_be_read_once_cannot_be_restarted(digits):
     batches = (digits["train"][:4] for _ in range(3))
     with pytest.raises(ValueError, match="read again.*Received: generator"):
         fit(fresh(), batches, restarts=1)
+
+
+def test_a_restart_leaves_alone_what_is_not_trained(digits):
+    images = digits["train"][:16]
+    backbone = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Normalization(name="scale"),
+            keras.layers.Conv2D(2, 3),
+        ]
+    )
+    backbone.get_layer("scale").adapt(images)
+    pretrained = [weight.numpy() for weight in backbone.weights]
+    detector = tiny_detector(terms=[*TERMS, FeatureDistance(backbone)])
+    detector.compile(keras.optimizers.Adam(1e-9), run_eagerly=True)
+    begun = [weight.numpy() for weight in detector.encoder.trainable_weights]
+    fit_collapsing(detector, images, restarts=2)
+    assert detector.num_restarts == 1
+    backbone = detector.terms[-1].backbone
+    for before, weight in zip(pretrained, backbone.weights, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), before)
+    for before, weight in zip(begun, detector.encoder.trainable_weights, strict=True):
+        assert "bias" in weight.path or not np.allclose(weight.numpy(), before)
+    # Of the second training alone.
+    assert int(detector.terms[-1].num_updates.numpy()) == 2
