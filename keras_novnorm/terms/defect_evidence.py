@@ -105,9 +105,12 @@ class DefectEvidence(Term):
         drawn = ops.where(draw < self.clean_share, images, drawn)
         mask = ops.where(draw < self.clean_share, 0.0, mask)
         logits = self._logits(drawn, training=True)
-        factor = round(images.shape[1] / logits.shape[1])
+        # Each side by its own: an odd one was rounded up at every halving.
+        factors = tuple(
+            math.ceil(images.shape[axis] / logits.shape[axis]) for axis in (1, 2)
+        )
         target = ops.max_pool(
-            mask, factor, factor, padding="same", data_format="channels_last"
+            mask, factors, factors, padding="same", data_format="channels_last"
         )
         # Cross-entropy from logits: log(1 + e^l) - t l, defects weighing more.
         entropy = ops.softplus(logits) - target * logits

@@ -87,3 +87,11 @@ def test_segmenter_takes_any_size(shape):
     height, width = (-(-side // 2) for side in shape[:2])
     assert model(np.zeros((2, *shape), "float32")).shape == (2, height, width, 1)
     assert_config_round_trip(model)
+
+
+@pytest.mark.parametrize("shape", [(17, 64, 1), (13, 40, 1), (32, 9, 3)])
+def test_sides_that_are_halved_unevenly_are_trained_on(shape):
+    term = DefectEvidence(DefectSegmenter(shape, (4, 4, 4)))
+    images = np.random.default_rng(0).random((3, *shape)).astype("float32")
+    loss = term(Observation(images, None, None, None, None, training=True))
+    assert loss.shape == (3,) and np.isfinite(loss).all()
