@@ -93,5 +93,6 @@ def test_segmenter_takes_any_size(shape):
 def test_sides_that_are_halved_unevenly_are_trained_on(shape):
     term = DefectEvidence(DefectSegmenter(shape, (4, 4, 4)))
     images = np.random.default_rng(0).random((3, *shape)).astype("float32")
-    loss = term(Observation(images, None, None, None, None, training=True))
+    images = keras.ops.convert_to_tensor(images)
+    loss = term.call(Observation(images, None, None, None, None, training=True))
     assert loss.shape == (3,) and np.isfinite(loss).all()
