@@ -34,7 +34,7 @@ from pipeline.components.train.component import (
 )
 from pipeline.pipeline_error import PipelineError
 from pipeline.runs.blessed import BlessedModels
-from pipeline.serving_folder import SERVING
+from pipeline.serving_folder import SERVING, ServingFolder
 from pipeline.storage import StoragePath
 
 _FIELDS = {
@@ -206,11 +206,16 @@ class DetectorStages:
         return Check(inputs, CheckParameters(), result.detector.label)
 
     def _push(self, result):
-        if not result.blessed.is_blessed:
+        # A report needs no publication.
+        if not result.blessed.is_blessed or self._config.only == "report":
+            return None
+        serving, name = self._store.root / SERVING, result.detector.name
+        export = result.exported.fingerprint()
+        result.held_back = ServingFolder(serving, name).held_back(export)
+        if result.held_back:
             return None
         inputs = PushInputs(result.exported, result.blessed, result.checked)
-        serving = str(self._store.root / SERVING)
-        parameters = PushParameters(serving, result.detector.name)
+        parameters = PushParameters(str(serving), name)
         return Push(inputs, parameters, result.detector.label)
 
     def _report(self, result):

@@ -89,7 +89,7 @@ def _run(config, name, store, data, record, previous):
         error.result = result
         raise error
     record.status = DONE
-    if not config.only and not result.is_all_pushed:
+    if not result.is_passed(config.only):
         record.status = NOT_PUSHED
     return result
 

@@ -16,11 +16,6 @@ MODEL_CARD = "assets.extra/model_card.json"
 CONFIG = "models.config"
 
 
-def version_path(serving, name, version):
-    """Returns `StoragePath` of one version of a served model."""
-    return StoragePath(serving) / name / str(version)
-
-
 class ServingFolder:
     """The versions of one served model, `SERVING/NAME/INTEGER`.
 
@@ -52,6 +47,58 @@ class ServingFolder:
         """Returns list of dict, one for each version that was ever published."""
         file = self.serving / ".ledgers" / f"{self.name}.json"
         return json.loads(file.read_text()) if file.exists() else []
+
+    def newest(self):
+        """Looks at the version that servers take.
+
+        Returns:
+            dict, its entry in the ledger ("version" alone where it has none), or None:
+            there is no version.
+        """
+        versions = self.versions()
+        if not versions:
+            return None
+        entries = {entry["version"]: entry for entry in self.ledger()}
+        return entries.get(versions[-1], {"version": versions[-1]})
+
+    def why_publish(self, export):
+        """Says why a model that was published once has to be published again.
+
+        Args:
+            export: str, fingerprint of the model's export.
+
+        Returns:
+            str, or None: it is the version that servers take.
+        """
+        newest = self.newest()
+        if newest is None:
+            return f"what was published in {self.base_path} was removed"
+        path = self.path(newest["version"])
+        if newest.get("export") != export:
+            return f"{path} serves another model"
+        return None if (path / SAVED_MODEL).exists() else f"{path} was removed"
+
+    def held_back(self, export):
+        """Says why a model must not be published: servers were taken back from it.
+
+        Args:
+            export: str, fingerprint of the model's export.
+
+        Returns:
+            str, a sentence, or None: it may be published.
+        """
+        newest = self.newest() or {}
+        back = newest.get("rolled_back_to")
+        if not back or newest.get("export") == export:
+            return None
+        same = [e["version"] for e in self.ledger() if e.get("export") == export]
+        if not same:
+            return None
+        return (
+            f"It was version {same[-1]} before, and version {newest['version']}, a "
+            f"rollback to version {back}, stays until another model is published; "
+            f"rollback --to {same[-1]} serves this one again."
+        )
 
     def publish(self, saved_model, origin, card=None):
         """Publishes a model as the next version.

@@ -51,8 +51,9 @@ def summarize(config, result, data, root):
 
 def _detector(result, root):
     detector = result.detector
-    pushed = result.pushed and result.pushed.read_record()
-    served = ServingFolder(root / SERVING, detector.name).versions()
+    folder = ServingFolder(root / SERVING, detector.name)
+    newest = folder.newest()
+    pushed = result.pushed and newest and _pushed(folder, newest)
     trained, evaluated = result.trained, result.evaluated
     return {
         "name": detector.name,
@@ -71,14 +72,20 @@ def _detector(result, root):
         "metrics": evaluated and str(evaluated.metrics),
         "blessed": result.blessed and result.blessed.is_blessed,
         "blessing": result.blessed and str(result.blessed.blessing),
-        "obstacles": result.blessed and result.blessed.obstacles,
+        "obstacles": result.obstacles,
         "check": result.checked and str(result.checked.check),
         "pushed": pushed or None,
-        "serving_version": served[-1] if served else None,
+        "serving_version": newest and newest["version"],
         "report": result.reported and str(result.reported.report),
         "results": evaluated and evaluated.read_metrics(),
         "error": result.error and str(result.error),
     }
+
+
+def _pushed(folder, newest):
+    # The version that serves it now: a rollback gave it another number.
+    version = newest["version"]
+    return {"name": folder.name, "version": version, "path": str(folder.path(version))}
 
 
 def _scores(evaluated):
@@ -102,6 +109,22 @@ def format_summary(summary):
     else:
         lines = _format_many(detectors, summary)
     return "\n".join(["", *lines, *_last_words(detectors)])
+
+
+def format_obstacles(result, only, root):
+    """Words why models did not come through, where one component alone was run.
+
+    Args:
+        result: `RunResult`.
+        only: "bless" or "push".
+        root: `StoragePath`.
+
+    Returns:
+        str, a line for each model that was not blessed or not pushed.
+    """
+    detectors = [_detector(one, root) for one in result.detectors]
+    done = {"bless": "blessed", "push": "pushed"}[only]
+    return "\n".join(_not_done(one, done) for one in detectors if not one[done])
 
 
 def _format_one(one):
@@ -144,19 +167,17 @@ def _shown(results, key, form):
 
 
 def _last_words(detectors):
-    lines = []
-    for one in detectors:
-        if one["pushed"]:
-            continue
-        why = one["error"] or " ".join(one["obstacles"] or ["no reason given"])
-        still = one["serving_version"]
-        serving = (
-            f"version {still} is still serving" if still else "no version is serving"
-        )
-        lines.append(f"not pushed: {one['name']}: {why} ({serving})")
+    lines = [_not_done(one, "pushed") for one in detectors if not one["pushed"]]
     pushed = [one for one in detectors if one["pushed"]]
     if len(pushed) == 1 and len(detectors) == 1:
         lines.append(f"pushed: version {pushed[0]['pushed']['version']}")
     elif pushed and not lines:
         lines.append(f"pushed: {len(pushed)} models")
     return lines
+
+
+def _not_done(one, done):
+    why = one["error"] or " ".join(one["obstacles"] or ["no reason given"])
+    still = one["serving_version"]
+    serving = f"version {still} is still serving" if still else "no version is serving"
+    return f"not {done}: {one['name']}: {why} ({serving})"

@@ -77,6 +77,23 @@ def test_rolling_back_publishes_the_version_before(folder, model):
     assert folder.roll_back(3) == (3, 6) and mark(folder, 6) == "c"
 
 
+def test_a_model_is_published_again_where_another_is_served(folder, model):
+    assert "was removed" in folder.why_publish("a")
+    folder.publish(model("a"), {"export": "a"})
+    assert folder.why_publish("a") is None and folder.held_back("b") is None
+    folder.publish(model("b"), {"export": "b"})
+    assert folder.why_publish("a").endswith("/tile/2 serves another model")
+    assert folder.held_back("a") is None
+    folder.roll_back()
+    assert folder.why_publish("a") is None and folder.held_back("a") is None
+    assert "was version 2 before, and version 3, a rollback to version 1, stays" in (
+        folder.held_back("b")
+    )
+    assert folder.held_back("new") is None
+    (folder.path(3) / "saved_model.pb").delete()
+    assert folder.why_publish("a").endswith("/tile/3 was removed")
+
+
 def test_a_version_that_is_not_there_is_refused(folder, model):
     with pytest.raises(UsageError, match="No version of 'tile'"):
         folder.roll_back()
