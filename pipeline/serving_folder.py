@@ -131,7 +131,8 @@ class ServingFolder:
         that was wrong stays to be looked at.
 
         Args:
-            version: int, or None: the one that was served before the newest.
+            version: int, or None: the one that was served before the newest; where
+                the newest is a rollback, the one before what it went back to.
 
         Returns:
             Pair of int, the version gone back to and the number it has now.
@@ -165,17 +166,26 @@ class ServingFolder:
         return version, made
 
     def _before(self, versions):
-        # A rollback of a rollback goes further back, not to the version left behind.
-        origin = {e["version"]: e.get("rolled_back_to") for e in self.ledger()}
-        current = versions[-1]
-        while origin.get(current):
-            current = origin[current]
-        earlier = [n for n in versions if n < current and not origin.get(n)]
-        if not earlier:
+        # A rollback takes back what came after its target, for good: a later one goes
+        # further back, never to a version that was left behind.
+        back = {e["version"]: e.get("rolled_back_to") for e in self.ledger()}
+        first, trusted = {}, []
+        for version in sorted({*back, *versions}):
+            first[version] = first.get(back.get(version), version)
+        for version in versions:
+            original = first[version]
+            if original in trusted:
+                del trusted[trusted.index(original) :]
+            elif back.get(version):
+                del trusted[-1:]
+            trusted.append(original)
+        if len(trusted) < 2:
             raise PipelineError(
-                f"{self.name} has no version before {current} to go back to."
+                f"{self.name} has no version before {trusted[-1]} to go back to that "
+                "was not left behind by a rollback. Name one with --to; it has "
+                f"{', '.join(map(str, versions))}."
             )
-        return earlier[-1]
+        return next(v for v in versions if first[v] == trusted[-2])
 
     def _write(self, saved_model, version, card):
         target = self.path(version)
