@@ -132,4 +132,5 @@ class DataStage:
                 f"The evaluation set of run {self._previous.name} is gone: {place}. "
                 "Run without --since."
             )
+        self._store.rests_on.append(place)
         return PrepareOutputs(place)

@@ -42,7 +42,12 @@ def run_pipeline(config):
     check_config(config, name)
     previous = find_run(root, config.since) if config.since else None
     record = begin(root, config)
-    store = ArtifactStore(root, config.beam_args, record.name)
+
+    def note(store):  # While it runs, too: `gc` must see what the run rests on.
+        record.note(store)
+        record.write(root)
+
+    store = ArtifactStore(root, config.beam_args, record.name, note)
     # Before anything is written: a source that is not there leaves no root.
     data = DataStage(config, store, previous)
     try:

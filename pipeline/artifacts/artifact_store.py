@@ -31,17 +31,25 @@ class ArtifactStore:
         root: str, path or `StoragePath`.
         beam_args: sequence of str, options for Beam.
         run: str, name of the run, written into the manifests.
+        on_use: callable or None, called with the store before it looks at places, so
+            that others can be told to leave them alone.
 
     Attributes:
         made: list of `StoragePath`, the places whose work was done by this store.
         used: dict from `StoragePath`, the places that were asked for, to manifests.
+        works_on: list of `StoragePath`, the places that are asked for now, and the
+            folders that their inputs lie in.
+        rests_on: list of `StoragePath`, folders of results that are needed later.
     """
 
-    def __init__(self, root, beam_args=(), run="run"):
+    def __init__(self, root, beam_args=(), run="run", on_use=None):
         self.root = StoragePath(root)
         self.run = run
         self.made = []
         self.used = {}
+        self.works_on = []
+        self.rests_on = []
+        self._on_use = on_use
         self._beam_args = tuple(beam_args)
 
     def produce(self, component, may_run=True):
@@ -80,6 +88,7 @@ class ArtifactStore:
             PipelineError: a component would have had to run.
         """
         attempts = [self._attempt(component) for component in components]
+        self._announce(attempts)
         missing = [one for one in attempts if self._why_run(one)]
         if missing and not may_run:
             raise PipelineError(
@@ -97,6 +106,15 @@ class ArtifactStore:
             failures.get(one.place) or self._result(one, one not in missing)
             for one in attempts
         ]
+
+    def _announce(self, attempts):
+        places = [one.place for one in attempts]
+        folders = {s for one in attempts for s in one.component.sources().values()}
+        folders.update(map(str, self.rests_on))
+        # An attempt's folder lies in its place.
+        self.works_on = [*places, *(StoragePath(f).parent for f in sorted(folders))]
+        if attempts and self._on_use:
+            self._on_use(self)
 
     def _make(self, attempts):
         failures = {}
