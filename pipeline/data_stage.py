@@ -4,6 +4,7 @@ import functools
 
 from keras_novnorm.datasets.one_class_split import resolve_classes
 from keras_novnorm.datasets.open_source import open_source
+from pipeline.artifacts.attempt_folder import find_below
 from pipeline.component import NOTHING
 from pipeline.components.prepare.component import (
     Prepare,
@@ -24,7 +25,6 @@ from pipeline.components.validate.component import (
 )
 from pipeline.pipeline_error import PipelineError, UsageError
 from pipeline.runs.run_record import manifests, read_runs
-from pipeline.storage import StoragePath
 from pipeline.storage.schema_file import SchemaFile
 from pipeline.storage.storage_opener import storage_opener
 
@@ -126,7 +126,7 @@ class DataStage:
     def _evaluation(self, prepared):
         if self._previous is None:
             return prepared
-        place = StoragePath(self._previous.summary["evaluation_set"])
+        place = find_below(self._store.root, self._previous.summary["evaluation_set"])
         if not PrepareOutputs(place).counts.exists():
             raise PipelineError(
                 f"The evaluation set of run {self._previous.name} is gone: {place}. "

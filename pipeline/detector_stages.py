@@ -1,8 +1,14 @@
 """The components that each detector of a run goes through, all detectors at a time."""
 
 from keras_novnorm.calibration import threshold_rank
+from pipeline.artifacts.attempt_folder import find_below
 from pipeline.component import NOTHING
-from pipeline.components.bless.component import Bless, BlessInputs, BlessParameters
+from pipeline.components.bless.component import (
+    Bless,
+    BlessInputs,
+    BlessParameters,
+    LostModel,
+)
 from pipeline.components.calibrate.component import (
     Calibrate,
     CalibrateInputs,
@@ -35,7 +41,6 @@ from pipeline.components.train.component import (
 from pipeline.pipeline_error import PipelineError
 from pipeline.runs.blessed import BlessedModels
 from pipeline.serving_folder import SERVING, ServingFolder
-from pipeline.storage import StoragePath
 
 _FIELDS = {
     "train": "trained",
@@ -147,7 +152,7 @@ class DetectorStages:
             return NOTHING
         for before in self._previous.summary["detectors"]:
             if before["name"] == detector.name and before["training"]:
-                place = StoragePath(before["training"]["directory"])
+                place = find_below(self._store.root, before["training"]["directory"])
                 return TrainOutputs(place, before["training"]["digest"])
         raise PipelineError(
             f"Run {self._previous.name} has no trained detector {detector.name!r} to "
@@ -180,7 +185,9 @@ class DetectorStages:
         )
         previous = NOTHING
         if before:
-            export = ExportOutputs(StoragePath(before["directory"]), before["digest"])
+            place = find_below(self._store.root, before["directory"])
+            export = ExportOutputs(place, before["digest"])
+            previous = LostModel(str(place), before["digest"], before["run"])
             if export.model_card.exists():
                 # On the same pictures, whatever it was tested on when it was blessed.
                 previous = self._store.produce(

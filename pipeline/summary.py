@@ -1,5 +1,6 @@
 """The last words of a run, as plain values and as text."""
 
+from pipeline.artifacts.attempt_folder import below_root
 from pipeline.serving_folder import CONFIG, SERVING, ServingFolder
 
 _ROWS = (
@@ -39,7 +40,7 @@ def summarize(config, result, data, root):
         "run": result.run,
         "data": config.data,
         "prepared": str(result.prepared.directory),
-        "evaluation_set": str(data.evaluation.directory),
+        "evaluation_set": below_root(data.evaluation.directory),
         "counts": str(result.prepared.counts),
         "rejected": str(result.prepared.rejected),
         "statistics": str(result.described.directory),
@@ -61,7 +62,7 @@ def _detector(result, root):
         "preset": detector.preset,
         "seed": detector.seed,
         "training": trained
-        and {"directory": str(trained.directory), "digest": trained.digest},
+        and {"directory": below_root(trained.directory), "digest": trained.digest},
         "history": trained and str(trained.history),
         "tensorboard": trained and str(trained.tensorboard),
         "detector": result.calibrated and str(result.calibrated.detector),

@@ -182,7 +182,7 @@ def test_a_name_that_leads_elsewhere_is_refused():
 def test_a_published_version_that_was_removed_is_published_again(rerun, digits_run):
     result, _ = rerun()
     pushed = StoragePath(result.one.pushed.read_record()["path"])
-    pushed.delete()
+    pushed.parent.delete()
     result, ran = rerun()
     assert list(ran) == ["push"] and "was removed" in ran["push"]
     again = StoragePath(result.one.pushed.read_record()["path"])
@@ -249,3 +249,38 @@ def test_one_component_alone_says_that_a_model_is_not_blessed(
     last = capsys.readouterr().out.strip().splitlines()[-1]
     assert last.startswith(f"not {word}: digits8: ") and "0.9999" in last
     assert read_runs(StoragePath(root))[-1].status == "not pushed"
+
+
+@pytest.fixture
+def blessed_before(digits_run):
+    """Makes the ledger say that another model was blessed before the run's."""
+    file = digits_run[0].root / "blessed" / "digits8.json"
+    (entry,) = entries = json.loads(file.read_text(encoding="utf-8"))
+
+    def write(directory):
+        before = {"directory": directory, "digest": "another", "run": "20260101"}
+        file.write_text(json.dumps([before, entry]))
+
+    yield write
+    file.write_text(json.dumps(entries))
+
+
+def test_a_root_that_was_moved_knows_its_last_blessed_model(
+    rerun, digits_run, blessed_before
+):
+    (one,) = json.loads((digits_run[0].root / "blessed" / "digits8.json").read_text())
+    assert one["directory"] == digits_run[1].one.exported.directory.relative_to(
+        digits_run[0].root
+    )
+    blessed_before(f"/another/mount/digits8/{one['directory']}")
+    result, _ = rerun(only="bless")
+    assert any("AUROC changed by +0.0000" in r for r in result.one.blessed.reasons)
+
+
+def test_a_last_blessed_model_that_is_gone_is_named(rerun, blessed_before):
+    blessed_before("export/0123456789abcdef/01234567")
+    result, ran = rerun(only="bless")
+    assert list(ran) == ["bless"]
+    assert any("of run 20260101, is not in" in r for r in result.one.blessed.reasons)
+    result, _ = rerun(only="bless", strict=True)
+    assert not result.is_passed("bless")
