@@ -4,12 +4,10 @@ import functools
 
 from keras_novnorm.datasets.one_class_split import resolve_classes
 from keras_novnorm.datasets.open_source import open_source
-from pipeline.artifacts.attempt_folder import find_below
 from pipeline.component import NOTHING
 from pipeline.components.prepare.component import (
     Prepare,
     PrepareInputs,
-    PrepareOutputs,
     PrepareParameters,
 )
 from pipeline.components.statistics.component import (
@@ -37,19 +35,15 @@ class DataStage:
     Args:
         config: `RunConfig`.
         store: `ArtifactStore`.
-        previous: `RunRecord` to go on from, or None.
 
     Attributes:
         normal_classes: tuple of str.
         source: `ImageSource`.
-        evaluation: `PrepareOutputs` whose test pictures are tested on: those of the
-            run that is gone on from, so that models are compared on the same ones.
     """
 
-    def __init__(self, config, store, previous=None):
+    def __init__(self, config, store):
         self._config = config
         self._store = store
-        self._previous = previous
         self._schema = SchemaFile(config.schema) if config.schema else NOTHING
         if self._schema:
             self._schema.read()  # Now, not after the pictures were read.
@@ -64,16 +58,7 @@ class DataStage:
             raise PipelineError(str(error)) from error
         except ValueError as error:
             raise UsageError(str(error)) from error
-        try:
-            normal = config.normal
-            if normal == (ALL,) and ALL not in self.source.class_names:
-                normal = self.source.class_names
-            self.normal_classes = resolve_classes(
-                normal, self.source.class_names, self.source.default_normal
-            )
-        except ValueError as error:
-            raise UsageError(str(error)) from error
-        self.evaluation = None
+        self.normal_classes = normal_classes_of(self.source, config.normal)
 
     def run(self, result):
         """Produces what there is to produce, and fills it in.
@@ -91,7 +76,6 @@ class DataStage:
         )
         prepare = Prepare(PrepareInputs(self.source), parameters)
         result.prepared = produce(prepare, self._may("prepare"))
-        self.evaluation = self._evaluation(result.prepared)
         if config.only == "prepare":
             return
         inputs = StatisticsInputs(result.prepared)
@@ -123,14 +107,23 @@ class DataStage:
                     return StatisticsOutputs(directory, manifest["digest"])
         return NOTHING
 
-    def _evaluation(self, prepared):
-        if self._previous is None:
-            return prepared
-        place = find_below(self._store.root, self._previous.summary["evaluation_set"])
-        if not PrepareOutputs(place).counts.exists():
-            raise PipelineError(
-                f"The evaluation set of run {self._previous.name} is gone: {place}. "
-                "Run without --since."
-            )
-        self._store.rests_on.append(place)
-        return PrepareOutputs(place)
+
+def normal_classes_of(source, wanted):
+    """Says which classes of a source are normal.
+
+    Args:
+        source: `ImageSource`.
+        wanted: tuple of str, as `RunConfig.normal`.
+
+    Returns:
+        tuple of str.
+
+    Raises:
+        UsageError: there is no such class, or none is named where one must be.
+    """
+    if tuple(wanted) == (ALL,) and ALL not in source.class_names:
+        wanted = source.class_names
+    try:
+        return resolve_classes(wanted, source.class_names, source.default_normal)
+    except ValueError as error:
+        raise UsageError(str(error)) from error

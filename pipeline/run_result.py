@@ -11,6 +11,8 @@ class DetectorResult:
 
     Attributes:
         detector: `Detector`.
+        tested_on: `PrepareOutputs`, whose test pictures it is tested on: those of the
+            training that it goes on from, so that models are compared on the same.
         trained: `TrainOutputs`.
         calibrated: `CalibrateOutputs`.
         exported: `ExportOutputs`.
@@ -24,6 +26,7 @@ class DetectorResult:
     """
 
     detector: Detector
+    tested_on: object = None
     trained: object = None
     calibrated: object = None
     exported: object = None

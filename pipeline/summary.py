@@ -24,13 +24,12 @@ _COLUMNS = (
 )
 
 
-def summarize(config, result, data, root):
+def summarize(config, result, root):
     """Says what a run made and where it lies.
 
     Args:
         config: `RunConfig`.
         result: `RunResult`.
-        data: `DataStage`.
         root: `StoragePath`.
 
     Returns:
@@ -40,7 +39,7 @@ def summarize(config, result, data, root):
         "run": result.run,
         "data": config.data,
         "prepared": str(result.prepared.directory),
-        "evaluation_set": below_root(data.evaluation.directory),
+        "evaluation_set": below_root(_tested_on(result).directory),
         "counts": str(result.prepared.counts),
         "rejected": str(result.prepared.rejected),
         "statistics": str(result.described.directory),
@@ -63,6 +62,7 @@ def _detector(result, root):
         "seed": detector.seed,
         "training": trained
         and {"directory": below_root(trained.directory), "digest": trained.digest},
+        "evaluation_set": result.tested_on and below_root(result.tested_on.directory),
         "history": trained and str(trained.history),
         "tensorboard": trained and str(trained.tensorboard),
         "detector": result.calibrated and str(result.calibrated.detector),
@@ -81,6 +81,11 @@ def _detector(result, root):
         "results": evaluated and evaluated.read_metrics(),
         "error": result.error and str(result.error),
     }
+
+
+def _tested_on(result):
+    known = [one.tested_on for one in result.detectors if one.tested_on]
+    return known[0] if known else result.prepared
 
 
 def _pushed(folder, newest):

@@ -23,8 +23,8 @@ def add_arguments(parser):
     add(
         "--since",
         metavar="RUN",
-        help="go on from what a run (its name, or LAST) has learned, and compare on "
-        "the pictures that it was tested on",
+        help="go on from what a run (its name, or LAST: of each detector the last "
+        "training) has learned, and compare on the pictures that it was tested on",
     )
 
 

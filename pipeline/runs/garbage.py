@@ -55,7 +55,9 @@ def _roots(root, keep_runs):
     with_results = [record for record in records if record.summary][-keep_runs:]
     for record in with_results:
         yield from record.used
-        yield "/".join(record.summary["evaluation_set"].split("/")[-3:-1])
+        for one in (record.summary, *record.summary["detectors"]):
+            if one.get("evaluation_set"):
+                yield "/".join(one["evaluation_set"].split("/")[-3:-1])
     for file in (root / "blessed").files():
         for entry in json.loads(file.read_text())[-2:]:
             yield "/".join(entry["directory"].split("/")[-3:-1])
