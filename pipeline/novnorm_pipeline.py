@@ -58,6 +58,7 @@ def run_pipeline(config):
         config.seeds,
     )
     learned = Learned(root, config.since, detectors)
+    learned.check(detectors, config)
     try:
         root.make_folder()
         with kept(root, record):

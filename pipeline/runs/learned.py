@@ -101,6 +101,34 @@ class Learned:
             )
         return outputs
 
+    def check(self, detectors, config):
+        """Refuses to go on from what is another detector.
+
+        Args:
+            detectors: list of `Detector`.
+            config: `RunConfig`.
+
+        Raises:
+            UsageError: names what differs.
+        """
+        for detector in detectors:
+            if detector.name not in self._found:
+                continue
+            record, one = self._found[detector.name]
+            before = _kind(one["preset"], one["normal"], record.config)
+            now = _kind(detector.preset, detector.normal_classes, vars(config))
+            differs = [
+                f"{option} was {before[option]} and is {now[option]}"
+                for option in before
+                if before[option] != now[option]
+            ]
+            if differs:
+                raise UsageError(
+                    f"{detector.name} cannot go on from run {record.name}: "
+                    f"{'; '.join(differs)}. Give what was given then, or run without "
+                    "--since, best with another --name."
+                )
+
     def _records(self):
         if self._since is None:
             return []
@@ -120,3 +148,16 @@ class Learned:
     def _outputs(self, one):
         place = find_below(self._root, one["training"]["directory"])
         return TrainOutputs(place, one["training"]["digest"])
+
+
+def _kind(preset, normal, config):
+    # Here, not above: commands that only look at a root should not wait for Keras.
+    from keras_novnorm.models.novelty_detector_presets import PRESETS
+
+    shape = config.get("image_shape") or PRESETS.get(preset, {}).get("image_shape")
+    return {
+        "--preset": preset,
+        "--normal": " ".join(sorted(normal)),
+        "--image-size": " ".join(map(str, shape or ())),
+        "--precision": config.get("precision", "float32"),
+    }

@@ -1,5 +1,6 @@
 """Detectors go on from the last training of their own, and from no other detector."""
 
+import dataclasses
 import json
 import logging
 
@@ -9,7 +10,7 @@ from pipeline.component import NOTHING
 from pipeline.components.prepare.component import PrepareOutputs
 from pipeline.detectors import Detector
 from pipeline.pipeline_error import PipelineError, UsageError
-from pipeline.run_config import LAST
+from pipeline.run_config import LAST, RunConfig
 from pipeline.runs.learned import Learned
 
 DETECTORS = [Detector(name, (name,), "digits", 0, name) for name in "ab"]
@@ -101,3 +102,30 @@ def test_a_run_that_is_named_must_have_the_training(root, leave_run):
         Learned(root, "2", DETECTORS)
     with pytest.raises(UsageError, match="No one run '3'"):
         Learned(root, "3", DETECTORS)
+
+
+@pytest.mark.parametrize(
+    ("detector", "config", "said"),
+    [
+        ({"preset": "mnist"}, {}, "--preset was digits and is mnist"),
+        ({"normal_classes": ("3",)}, {}, "--normal was a and is 3"),
+        ({}, {"image_shape": (16, 16, 1)}, "--image-size was 8 8 1 and is 16 16 1"),
+        (
+            {},
+            {"precision": "mixed_float16"},
+            "--precision was float32 and is mixed_float16",
+        ),
+    ],
+)
+def test_another_detector_is_refused_by_what_differs(
+    root, leave_run, detector, config, said
+):
+    leave_run("1", trained="a", config={"image_shape": None, "precision": "float32"})
+    now = [dataclasses.replace(FIRST, **detector)]
+    learned = Learned(root, LAST, now)
+    with pytest.raises(UsageError, match="a cannot go on from run 1: ") as caught:
+        learned.check(now, RunConfig("sklearn:digits", root, **config))
+    assert said in str(caught.value)
+    # The preset's own size, given in full, is the same one.
+    same = RunConfig("sklearn:digits", root, image_shape=(8, 8, 1))
+    learned.check(DETECTORS, same)
