@@ -2,6 +2,7 @@
 
 import functools
 
+from keras_novnorm.datasets.image_folder import ImageFolder
 from keras_novnorm.datasets.one_class_split import resolve_classes
 from keras_novnorm.datasets.open_source import open_source
 from pipeline.component import NOTHING
@@ -22,6 +23,7 @@ from pipeline.components.validate.component import (
     ValidateParameters,
 )
 from pipeline.pipeline_error import PipelineError, UsageError
+from pipeline.run_config import COMPONENTS
 from pipeline.runs.run_record import manifests, read_runs
 from pipeline.storage.schema_file import SchemaFile
 from pipeline.storage.storage_opener import storage_opener
@@ -58,6 +60,7 @@ class DataStage:
             raise PipelineError(str(error)) from error
         except ValueError as error:
             raise UsageError(str(error)) from error
+        _check_apart(self.source, store.root)
         self.normal_classes = normal_classes_of(self.source, config.normal)
 
     def run(self, result):
@@ -106,6 +109,18 @@ class DataStage:
                     directory = self._store.root / short / manifest["attempt"]
                     return StatisticsOutputs(directory, manifest["digest"])
         return NOTHING
+
+
+def _check_apart(source, root):
+    # Results among the pictures would be read as pictures, and change the layout.
+    if not isinstance(source, ImageFolder):
+        return
+    if any(source.would_take(str(root / name / "a" / "b")) for name in COMPONENTS):
+        raise UsageError(
+            f"The results in {root} would be taken for pictures of {source.directory}. "
+            "Give a --root that does not lie in it, or one that is passed over: a "
+            "folder whose name begins with a dot."
+        )
 
 
 def normal_classes_of(source, wanted):

@@ -4,7 +4,7 @@ import collections
 import dataclasses
 import os
 
-from keras_novnorm.datasets.file_opener import FileOpener
+from keras_novnorm.datasets.file_opener import FileOpener, is_passed_over
 from keras_novnorm.datasets.mask_files import MASK_FOLDER, find_masks
 from keras_novnorm.datasets.read_file import read_file, read_mask_file
 from keras_novnorm.datasets.source_image import (
@@ -87,6 +87,37 @@ class ImageFolder(ImageSource):
         files = [[path, *listing.statuses[path]] for path in paths]
         expected = [[e.path, e.mask_path or e.mask_problem] for e in listing.elements]
         return fingerprint_of(["folder", files, expected if masks else []])
+
+    def would_take(self, path):
+        """Says whether a file would be taken for one of the pictures.
+
+        Args:
+            path: str or path, of a file that need not be there yet.
+
+        Returns:
+            bool, false outside of the folder, below what is passed over, and for files
+            that the layout leaves alone, which may be another one with this file.
+        """
+        path = self._below(os.fspath(path))
+        if path is None or any(map(is_passed_over, path.split("/"))):
+            return False
+        listing = self._listing or self._list()
+        # Of the other files no more is needed than shows the layout.
+        others = {
+            file.split("/")[0] if "/" in file else "": file for file in listing.statuses
+        }
+        _, elements = _arrange([tuple(f.split("/")) for f in (*others.values(), path)])
+        return any(element.path == path for element in elements)
+
+    def _below(self, path):
+        if ("://" in path) != ("://" in self.directory):
+            return None
+        path, folder = self._opener.resolve(path), self.directory
+        for clean in (str, os.path.realpath):
+            path, folder = clean(path), clean(folder)
+            if path.startswith(folder.rstrip(os.sep) + os.sep):
+                return os.path.relpath(path, folder).replace(os.sep, "/")
+        return None
 
     def _list(self):
         files = self._opener.files(self.directory)
