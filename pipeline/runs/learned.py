@@ -17,8 +17,8 @@ class Learned:
     """The trainings that a run's detectors go on from.
 
     With a run's name, those of that run. With `LAST`, of each detector the last one
-    that there is: a run that failed for one detector, or was the first for another,
-    holds up none of them.
+    that there is and that has not collapsed: a run that failed for one detector, or was
+    the first for another, holds up none of them.
 
     Args:
         root: `StoragePath`.
@@ -85,9 +85,10 @@ class Learned:
         """
         if detector.name not in self._found:
             if self._since == LAST:
+                title = f"train {detector.label}".strip()
                 _LOGGER.info(
-                    "train %s: begins anew, as no run has trained %s",
-                    detector.label,
+                    "%s: begins anew, as no run has a training of %s to go on from",
+                    title,
                     detector.name,
                 )
             return prepared
@@ -143,7 +144,10 @@ class Learned:
         return [record]
 
     def _may_go_on(self, one):
-        return self._since != LAST or self._outputs(one).detector.exists()
+        if self._since != LAST:
+            return True
+        outputs = self._outputs(one)
+        return outputs.detector.exists() and not outputs.read_history()["is_collapsed"]
 
     def _outputs(self, one):
         place = find_below(self._root, one["training"]["directory"])

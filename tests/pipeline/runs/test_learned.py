@@ -22,7 +22,7 @@ NOW = PrepareOutputs("now")
 def leave_run(root):
     """Leaves what a run leaves that trained these detectors, and not those."""
 
-    def write(name, trained=(), failed=(), config=None, **changes):
+    def write(name, trained=(), failed=(), config=None, collapsed=False):
         def entry(one, training):
             return {
                 "name": one,
@@ -30,12 +30,14 @@ def leave_run(root):
                 "normal": [one],
                 "training": training,
                 "evaluation_set": f"prepare/{name}/x",
-                **changes,
             }
 
         for one in trained:
             folder = root / "train" / f"{name}{one}" / "x"
             (folder / "detector.keras").write_text("trained")
+            (folder / "history.json").write_text(
+                json.dumps({"is_collapsed": collapsed})
+            )
         (root / "prepare" / name / "x" / "counts.json").write_text("{}")
         done = [
             entry(one, {"directory": f"train/{name}{one}/x", "digest": name + one})
@@ -75,10 +77,18 @@ def test_a_detector_that_nobody_trained_begins_anew_and_this_is_said(
     assert learned.training(SECOND) is NOTHING
     with caplog.at_level(logging.INFO, "pipeline"):
         assert learned.evaluation_set(SECOND, NOW) is NOW
-    assert caplog.messages == ["train b: begins anew, as no run has trained b"]
+    said = "train b: begins anew, as no run has a training of b to go on from"
+    assert caplog.messages == [said]
     assert learned.training(FIRST).digest == "1a"
     assert Learned(root / "empty", LAST, DETECTORS).training(FIRST) is NOTHING
     assert Learned(root, None, DETECTORS).training(FIRST) is NOTHING
+
+
+def test_last_passes_over_what_collapsed(root, leave_run):
+    leave_run("1", trained="a")
+    leave_run("2", trained="a", collapsed=True)
+    assert Learned(root, LAST, DETECTORS).training(FIRST).digest == "1a"
+    assert Learned(root, "2", DETECTORS).training(FIRST).digest == "2a"
 
 
 def test_last_passes_over_what_was_deleted(root, leave_run):
