@@ -255,11 +255,11 @@ def test_one_component_alone_says_that_a_model_is_not_blessed(
 def blessed_before(digits_run):
     """Makes the ledger say that another model was blessed before the run's."""
     file = digits_run[0].root / "blessed" / "digits8.json"
-    (entry,) = entries = json.loads(file.read_text(encoding="utf-8"))
+    entries = json.loads(file.read_text(encoding="utf-8"))
 
     def write(directory):
         before = {"directory": directory, "digest": "another", "run": "20260101"}
-        file.write_text(json.dumps([before, entry]))
+        file.write_text(json.dumps([before, *entries]))
 
     yield write
     file.write_text(json.dumps(entries))
@@ -268,7 +268,8 @@ def blessed_before(digits_run):
 def test_a_root_that_was_moved_knows_its_last_blessed_model(
     rerun, digits_run, blessed_before
 ):
-    (one,) = json.loads((digits_run[0].root / "blessed" / "digits8.json").read_text())
+    file = digits_run[0].root / "blessed" / "digits8.json"
+    one = json.loads(file.read_text(encoding="utf-8"))[0]
     assert one["directory"] == digits_run[1].one.exported.directory.relative_to(
         digits_run[0].root
     )
