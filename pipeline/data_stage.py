@@ -2,13 +2,13 @@
 
 import functools
 
+from keras_novnorm.datasets.image_folder import ImageFolder
 from keras_novnorm.datasets.one_class_split import resolve_classes
 from keras_novnorm.datasets.open_source import open_source
 from pipeline.component import NOTHING
 from pipeline.components.prepare.component import (
     Prepare,
     PrepareInputs,
-    PrepareOutputs,
     PrepareParameters,
 )
 from pipeline.components.statistics.component import (
@@ -23,8 +23,8 @@ from pipeline.components.validate.component import (
     ValidateParameters,
 )
 from pipeline.pipeline_error import PipelineError, UsageError
+from pipeline.run_config import COMPONENTS
 from pipeline.runs.run_record import manifests, read_runs
-from pipeline.storage import StoragePath
 from pipeline.storage.schema_file import SchemaFile
 from pipeline.storage.storage_opener import storage_opener
 
@@ -37,19 +37,15 @@ class DataStage:
     Args:
         config: `RunConfig`.
         store: `ArtifactStore`.
-        previous: `RunRecord` to go on from, or None.
 
     Attributes:
         normal_classes: tuple of str.
         source: `ImageSource`.
-        evaluation: `PrepareOutputs` whose test pictures are tested on: those of the
-            run that is gone on from, so that models are compared on the same ones.
     """
 
-    def __init__(self, config, store, previous=None):
+    def __init__(self, config, store):
         self._config = config
         self._store = store
-        self._previous = previous
         self._schema = SchemaFile(config.schema) if config.schema else NOTHING
         if self._schema:
             self._schema.read()  # Now, not after the pictures were read.
@@ -64,16 +60,8 @@ class DataStage:
             raise PipelineError(str(error)) from error
         except ValueError as error:
             raise UsageError(str(error)) from error
-        try:
-            normal = config.normal
-            if normal == (ALL,) and ALL not in self.source.class_names:
-                normal = self.source.class_names
-            self.normal_classes = resolve_classes(
-                normal, self.source.class_names, self.source.default_normal
-            )
-        except ValueError as error:
-            raise UsageError(str(error)) from error
-        self.evaluation = None
+        _check_apart(self.source, store.root)
+        self.normal_classes = normal_classes_of(self.source, config.normal)
 
     def run(self, result):
         """Produces what there is to produce, and fills it in.
@@ -91,7 +79,6 @@ class DataStage:
         )
         prepare = Prepare(PrepareInputs(self.source), parameters)
         result.prepared = produce(prepare, self._may("prepare"))
-        self.evaluation = self._evaluation(result.prepared)
         if config.only == "prepare":
             return
         inputs = StatisticsInputs(result.prepared)
@@ -123,13 +110,35 @@ class DataStage:
                     return StatisticsOutputs(directory, manifest["digest"])
         return NOTHING
 
-    def _evaluation(self, prepared):
-        if self._previous is None:
-            return prepared
-        place = StoragePath(self._previous.summary["evaluation_set"])
-        if not PrepareOutputs(place).counts.exists():
-            raise PipelineError(
-                f"The evaluation set of run {self._previous.name} is gone: {place}. "
-                "Run without --since."
-            )
-        return PrepareOutputs(place)
+
+def _check_apart(source, root):
+    # Results among the pictures would be read as pictures, and change the layout.
+    if not isinstance(source, ImageFolder):
+        return
+    if any(source.would_take(str(root / name / "a" / "b")) for name in COMPONENTS):
+        raise UsageError(
+            f"The results in {root} would be taken for pictures of {source.directory}. "
+            "Give a --root that does not lie in it, or one that is passed over: a "
+            "folder whose name begins with a dot."
+        )
+
+
+def normal_classes_of(source, wanted):
+    """Says which classes of a source are normal.
+
+    Args:
+        source: `ImageSource`.
+        wanted: tuple of str, as `RunConfig.normal`.
+
+    Returns:
+        tuple of str.
+
+    Raises:
+        UsageError: there is no such class, or none is named where one must be.
+    """
+    if tuple(wanted) == (ALL,) and ALL not in source.class_names:
+        wanted = source.class_names
+    try:
+        return resolve_classes(wanted, source.class_names, source.default_normal)
+    except ValueError as error:
+        raise UsageError(str(error)) from error

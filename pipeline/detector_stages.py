@@ -1,8 +1,14 @@
 """The components that each detector of a run goes through, all detectors at a time."""
 
 from keras_novnorm.calibration import threshold_rank
+from pipeline.artifacts.attempt_folder import find_below
 from pipeline.component import NOTHING
-from pipeline.components.bless.component import Bless, BlessInputs, BlessParameters
+from pipeline.components.bless.component import (
+    Bless,
+    BlessInputs,
+    BlessParameters,
+    LostModel,
+)
 from pipeline.components.calibrate.component import (
     Calibrate,
     CalibrateInputs,
@@ -29,13 +35,11 @@ from pipeline.components.report.component import (
 from pipeline.components.train.component import (
     Train,
     TrainInputs,
-    TrainOutputs,
     TrainParameters,
 )
 from pipeline.pipeline_error import PipelineError
 from pipeline.runs.blessed import BlessedModels
-from pipeline.serving_folder import SERVING
-from pipeline.storage import StoragePath
+from pipeline.serving_folder import SERVING, ServingFolder
 
 _FIELDS = {
     "train": "trained",
@@ -57,17 +61,16 @@ class DetectorStages:
     Args:
         config: `RunConfig`.
         store: `ArtifactStore`.
-        data: `DataStage` that has run.
         prepared: `PrepareOutputs`, what is learned from.
-        previous: `RunRecord` to go on from, or None.
+        learned: `Learned`, what is gone on from.
     """
 
-    def __init__(self, config, store, data, prepared, previous=None):
+    def __init__(self, config, store, prepared, learned):
         self._config = config
         self._store = store
         self._prepared = prepared
-        self._evaluation = data.evaluation
-        self._previous = previous
+        self._learned = learned
+        self._before = {}
 
     def run(self, results):
         """Produces what there is to produce, and fills it in.
@@ -76,11 +79,10 @@ class DetectorStages:
             results: list of `DetectorResult`.
         """
         for result in results:
-            result.error = self._why_not(result.detector)
+            result.error = self._why_not(result)
         for name, field in _FIELDS.items():
-            make = getattr(self, f"_{name}")
             ready = [one for one in results if not one.error]
-            components = [(one, make(one)) for one in ready]
+            components = [(one, self._component(name, one)) for one in ready]
             components = [(one, made) for one, made in components if made]
             produced = self._store.produce_all(
                 [made for _, made in components],
@@ -96,12 +98,23 @@ class DetectorStages:
             if self._config.only == name:
                 break
 
-    def _why_not(self, detector):
+    def _component(self, name, result):
+        try:
+            return getattr(self, f"_{name}")(result)
+        except PipelineError as error:
+            result.error = error
+            return None
+
+    def _why_not(self, result):
         # Now, not after the training.
+        detector = result.detector
         selection = self._selection(detector)
         try:
             selection.check()
             self._check_calibration_size(selection)
+            self._before[detector.name] = self._learned.training(detector)
+            result.tested_on = self._learned.evaluation_set(detector, self._prepared)
+            self._store.rests_on.append(result.tested_on.directory)
         except PipelineError as error:
             return PipelineError(f"{detector.label}: {error}".removeprefix(": "))
         return None
@@ -120,8 +133,8 @@ class DetectorStages:
     def _selection(self, detector):
         return self._prepared.select(detector.normal_classes)
 
-    def _test_part(self, detector):
-        return self._evaluation.select(detector.normal_classes).part("test")
+    def _test_part(self, result):
+        return result.tested_on.select(result.detector.normal_classes).part("test")
 
     def _train(self, result):
         config, detector = self._config, result.detector
@@ -138,21 +151,9 @@ class DetectorStages:
             accelerator=config.accelerator,
         )
         inputs = TrainInputs(
-            self._selection(detector).part("train"), self._learned_before(detector)
+            self._selection(detector).part("train"), self._before[detector.name]
         )
         return Train(inputs, parameters, detector.label)
-
-    def _learned_before(self, detector):
-        if self._previous is None:
-            return NOTHING
-        for before in self._previous.summary["detectors"]:
-            if before["name"] == detector.name and before["training"]:
-                place = StoragePath(before["training"]["directory"])
-                return TrainOutputs(place, before["training"]["digest"])
-        raise PipelineError(
-            f"Run {self._previous.name} has no trained detector {detector.name!r} to "
-            "go on from. Run without --since."
-        )
 
     def _calibrate(self, result):
         part = self._selection(result.detector).part("calibration")
@@ -169,7 +170,7 @@ class DetectorStages:
         return self._evaluate_export(result, result.exported)
 
     def _evaluate_export(self, result, export):
-        inputs = EvaluateInputs(export, self._test_part(result.detector))
+        inputs = EvaluateInputs(export, self._test_part(result))
         parameters = EvaluateParameters(self._config.max_rejected_share)
         return Evaluate(inputs, parameters, result.detector.label)
 
@@ -180,7 +181,9 @@ class DetectorStages:
         )
         previous = NOTHING
         if before:
-            export = ExportOutputs(StoragePath(before["directory"]), before["digest"])
+            place = find_below(self._store.root, before["directory"])
+            export = ExportOutputs(place, before["digest"])
+            previous = LostModel(str(place), before["digest"], before["run"])
             if export.model_card.exists():
                 # On the same pictures, whatever it was tested on when it was blessed.
                 previous = self._store.produce(
@@ -201,16 +204,21 @@ class DetectorStages:
                 )
 
     def _check(self, result):
-        part = self._test_part(result.detector)
+        part = self._test_part(result)
         inputs = CheckInputs(result.exported, result.calibrated, part)
         return Check(inputs, CheckParameters(), result.detector.label)
 
     def _push(self, result):
-        if not result.blessed.is_blessed:
+        # A report needs no publication.
+        if not result.blessed.is_blessed or self._config.only == "report":
+            return None
+        serving, name = self._store.root / SERVING, result.detector.name
+        export = result.exported.fingerprint()
+        result.held_back = ServingFolder(serving, name).held_back(export)
+        if result.held_back:
             return None
         inputs = PushInputs(result.exported, result.blessed, result.checked)
-        serving = str(self._store.root / SERVING)
-        parameters = PushParameters(serving, result.detector.name)
+        parameters = PushParameters(str(serving), name)
         return Push(inputs, parameters, result.detector.label)
 
     def _report(self, result):
@@ -218,7 +226,7 @@ class DetectorStages:
             evaluation=result.evaluated,
             calibration=result.calibrated,
             training=result.trained,
-            examples=self._test_part(result.detector),
+            examples=self._test_part(result),
             blessing=result.blessed,
             check=result.checked,
         )

@@ -14,7 +14,8 @@ from pipeline.detectors import plan_detectors
 from pipeline.pipeline_error import PipelineError
 from pipeline.run_config import PRESETS, check_config
 from pipeline.run_result import DetectorResult, RunResult
-from pipeline.runs.run_record import DONE, NOT_PUSHED, begin, find_run, kept
+from pipeline.runs.learned import Learned
+from pipeline.runs.run_record import DONE, NOT_PUSHED, begin, kept
 from pipeline.storage import StoragePath
 from pipeline.storage.storage_error import explain
 from pipeline.summary import summarize
@@ -40,15 +41,28 @@ def run_pipeline(config):
     root = StoragePath(config.root)
     name = config.name or root.name
     check_config(config, name)
-    previous = find_run(root, config.since) if config.since else None
     record = begin(root, config)
-    store = ArtifactStore(root, config.beam_args, record.name)
+
+    def note(store):  # While it runs, too: `gc` must see what the run rests on.
+        record.note(store)
+        record.write(root)
+
+    store = ArtifactStore(root, config.beam_args, record.name, note)
     # Before anything is written: a source that is not there leaves no root.
-    data = DataStage(config, store, previous)
+    data = DataStage(config, store)
+    detectors = plan_detectors(
+        name,
+        data.normal_classes,
+        config.each_normal,
+        config.presets or (PRESETS[config.data],),
+        config.seeds,
+    )
+    learned = Learned(root, config.since, detectors)
+    learned.check(detectors, config)
     try:
         root.make_folder()
         with kept(root, record):
-            return _run(config, name, store, data, record, previous)
+            return _run(config, store, data, record, detectors, learned)
     except PipelineError:
         raise
     except Exception as error:
@@ -57,29 +71,21 @@ def run_pipeline(config):
         raise
 
 
-def _run(config, name, store, data, record, previous):
+def _run(config, store, data, record, detectors, learned):
     root, result = store.root, RunResult(record.name)
     try:
         data.run(result)
         if config.only in ("prepare", "statistics", "validate"):
             record.status = DONE
             return result
-        detectors = plan_detectors(
-            name,
-            data.normal_classes,
-            config.each_normal,
-            config.presets or (PRESETS[config.data],),
-            config.seeds,
-        )
         result.detectors = [DetectorResult(detector) for detector in detectors]
-        DetectorStages(config, store, data, result.prepared, previous).run(
-            result.detectors
-        )
+        stages = DetectorStages(config, store, result.prepared, learned)
+        stages.run(result.detectors)
     finally:
         record.note(store)
     failed = [one for one in result.detectors if one.error]
     if not config.only:
-        result.summary = summarize(config, result, data, root)
+        result.summary = summarize(config, result, root)
         record.summary = result.summary
         with hold(root, ["run.json"], lambda name: None):
             text = json.dumps(result.summary, indent=2, ensure_ascii=False)
@@ -89,7 +95,7 @@ def _run(config, name, store, data, record, previous):
         error.result = result
         raise error
     record.status = DONE
-    if not config.only and not result.is_all_pushed:
+    if not result.is_passed(config.only):
         record.status = NOT_PUSHED
     return result
 

@@ -11,18 +11,22 @@ class DetectorResult:
 
     Attributes:
         detector: `Detector`.
+        tested_on: `PrepareOutputs`, whose test pictures it is tested on: those of the
+            training that it goes on from, so that models are compared on the same.
         trained: `TrainOutputs`.
         calibrated: `CalibrateOutputs`.
         exported: `ExportOutputs`.
         evaluated: `EvaluateOutputs`.
         blessed: `BlessOutputs`.
         checked: `CheckOutputs`.
-        pushed: `PushOutputs`; None where the model was not blessed.
+        pushed: `PushOutputs`; None where the model was not blessed, or is held back.
         reported: `ReportOutputs`.
+        held_back: str, why a blessed model was not published, or None.
         error: `PipelineError` that ended the work on this detector, or None.
     """
 
     detector: Detector
+    tested_on: object = None
     trained: object = None
     calibrated: object = None
     exported: object = None
@@ -31,7 +35,15 @@ class DetectorResult:
     checked: object = None
     pushed: object = None
     reported: object = None
+    held_back: str | None = None
     error: Exception | None = None
+
+    @property
+    def obstacles(self):
+        """list of str, why the model may not be published; None where nobody judged."""
+        if self.blessed is None:
+            return None
+        return self.blessed.obstacles or list(filter(None, [self.held_back]))
 
 
 @dataclasses.dataclass
@@ -64,3 +76,17 @@ class RunResult:
     def is_all_pushed(self):
         """Whether each detector was published."""
         return all(result.pushed for result in self.detectors)
+
+    def is_passed(self, only=None):
+        """Says whether each detector came through what it was put to.
+
+        Args:
+            only: str or None, the one component that was run.
+
+        Returns:
+            bool, false where a model was not published, or not blessed where it was
+            only to be judged.
+        """
+        if only == "bless":
+            return all(one.blessed.is_blessed for one in self.detectors)
+        return only not in (None, "push") or self.is_all_pushed

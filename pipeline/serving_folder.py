@@ -16,11 +16,6 @@ MODEL_CARD = "assets.extra/model_card.json"
 CONFIG = "models.config"
 
 
-def version_path(serving, name, version):
-    """Returns `StoragePath` of one version of a served model."""
-    return StoragePath(serving) / name / str(version)
-
-
 class ServingFolder:
     """The versions of one served model, `SERVING/NAME/INTEGER`.
 
@@ -53,6 +48,58 @@ class ServingFolder:
         file = self.serving / ".ledgers" / f"{self.name}.json"
         return json.loads(file.read_text()) if file.exists() else []
 
+    def newest(self):
+        """Looks at the version that servers take.
+
+        Returns:
+            dict, its entry in the ledger ("version" alone where it has none), or None:
+            there is no version.
+        """
+        versions = self.versions()
+        if not versions:
+            return None
+        entries = {entry["version"]: entry for entry in self.ledger()}
+        return entries.get(versions[-1], {"version": versions[-1]})
+
+    def why_publish(self, export):
+        """Says why a model that was published once has to be published again.
+
+        Args:
+            export: str, fingerprint of the model's export.
+
+        Returns:
+            str, or None: it is the version that servers take.
+        """
+        newest = self.newest()
+        if newest is None:
+            return f"what was published in {self.base_path} was removed"
+        path = self.path(newest["version"])
+        if newest.get("export") != export:
+            return f"{path} serves another model"
+        return None if (path / SAVED_MODEL).exists() else f"{path} was removed"
+
+    def held_back(self, export):
+        """Says why a model must not be published: servers were taken back from it.
+
+        Args:
+            export: str, fingerprint of the model's export.
+
+        Returns:
+            str, a sentence, or None: it may be published.
+        """
+        newest = self.newest() or {}
+        back = newest.get("rolled_back_to")
+        if not back or newest.get("export") == export:
+            return None
+        same = [e["version"] for e in self.ledger() if e.get("export") == export]
+        if not same:
+            return None
+        return (
+            f"It was version {same[-1]} before, and version {newest['version']}, a "
+            f"rollback to version {back}, stays until another model is published; "
+            f"rollback --to {same[-1]} serves this one again."
+        )
+
     def publish(self, saved_model, origin, card=None):
         """Publishes a model as the next version.
 
@@ -84,7 +131,8 @@ class ServingFolder:
         that was wrong stays to be looked at.
 
         Args:
-            version: int, or None: the one that was served before the newest.
+            version: int, or None: the one that was served before the newest; where
+                the newest is a rollback, the one before what it went back to.
 
         Returns:
             Pair of int, the version gone back to and the number it has now.
@@ -118,17 +166,26 @@ class ServingFolder:
         return version, made
 
     def _before(self, versions):
-        # A rollback of a rollback goes further back, not to the version left behind.
-        origin = {e["version"]: e.get("rolled_back_to") for e in self.ledger()}
-        current = versions[-1]
-        while origin.get(current):
-            current = origin[current]
-        earlier = [n for n in versions if n < current and not origin.get(n)]
-        if not earlier:
+        # A rollback takes back what came after its target, for good: a later one goes
+        # further back, never to a version that was left behind.
+        back = {e["version"]: e.get("rolled_back_to") for e in self.ledger()}
+        first, trusted = {}, []
+        for version in sorted({*back, *versions}):
+            first[version] = first.get(back.get(version), version)
+        for version in versions:
+            original = first[version]
+            if original in trusted:
+                del trusted[trusted.index(original) :]
+            elif back.get(version):
+                del trusted[-1:]
+            trusted.append(original)
+        if len(trusted) < 2:
             raise PipelineError(
-                f"{self.name} has no version before {current} to go back to."
+                f"{self.name} has no version before {trusted[-1]} to go back to that "
+                "was not left behind by a rollback. Name one with --to; it has "
+                f"{', '.join(map(str, versions))}."
             )
-        return earlier[-1]
+        return next(v for v in versions if first[v] == trusted[-2])
 
     def _write(self, saved_model, version, card):
         target = self.path(version)

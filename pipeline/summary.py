@@ -1,5 +1,6 @@
 """The last words of a run, as plain values and as text."""
 
+from pipeline.artifacts.attempt_folder import below_root
 from pipeline.serving_folder import CONFIG, SERVING, ServingFolder
 
 _ROWS = (
@@ -23,13 +24,12 @@ _COLUMNS = (
 )
 
 
-def summarize(config, result, data, root):
+def summarize(config, result, root):
     """Says what a run made and where it lies.
 
     Args:
         config: `RunConfig`.
         result: `RunResult`.
-        data: `DataStage`.
         root: `StoragePath`.
 
     Returns:
@@ -39,7 +39,7 @@ def summarize(config, result, data, root):
         "run": result.run,
         "data": config.data,
         "prepared": str(result.prepared.directory),
-        "evaluation_set": str(data.evaluation.directory),
+        "evaluation_set": below_root(_tested_on(result).directory),
         "counts": str(result.prepared.counts),
         "rejected": str(result.prepared.rejected),
         "statistics": str(result.described.directory),
@@ -51,8 +51,9 @@ def summarize(config, result, data, root):
 
 def _detector(result, root):
     detector = result.detector
-    pushed = result.pushed and result.pushed.read_record()
-    served = ServingFolder(root / SERVING, detector.name).versions()
+    folder = ServingFolder(root / SERVING, detector.name)
+    newest = folder.newest()
+    pushed = result.pushed and newest and _pushed(folder, newest)
     trained, evaluated = result.trained, result.evaluated
     return {
         "name": detector.name,
@@ -60,7 +61,8 @@ def _detector(result, root):
         "preset": detector.preset,
         "seed": detector.seed,
         "training": trained
-        and {"directory": str(trained.directory), "digest": trained.digest},
+        and {"directory": below_root(trained.directory), "digest": trained.digest},
+        "evaluation_set": result.tested_on and below_root(result.tested_on.directory),
         "history": trained and str(trained.history),
         "tensorboard": trained and str(trained.tensorboard),
         "detector": result.calibrated and str(result.calibrated.detector),
@@ -71,14 +73,25 @@ def _detector(result, root):
         "metrics": evaluated and str(evaluated.metrics),
         "blessed": result.blessed and result.blessed.is_blessed,
         "blessing": result.blessed and str(result.blessed.blessing),
-        "obstacles": result.blessed and result.blessed.obstacles,
+        "obstacles": result.obstacles,
         "check": result.checked and str(result.checked.check),
         "pushed": pushed or None,
-        "serving_version": served[-1] if served else None,
+        "serving_version": newest and newest["version"],
         "report": result.reported and str(result.reported.report),
         "results": evaluated and evaluated.read_metrics(),
         "error": result.error and str(result.error),
     }
+
+
+def _tested_on(result):
+    known = [one.tested_on for one in result.detectors if one.tested_on]
+    return known[0] if known else result.prepared
+
+
+def _pushed(folder, newest):
+    # The version that serves it now: a rollback gave it another number.
+    version = newest["version"]
+    return {"name": folder.name, "version": version, "path": str(folder.path(version))}
 
 
 def _scores(evaluated):
@@ -102,6 +115,22 @@ def format_summary(summary):
     else:
         lines = _format_many(detectors, summary)
     return "\n".join(["", *lines, *_last_words(detectors)])
+
+
+def format_obstacles(result, only, root):
+    """Words why models did not come through, where one component alone was run.
+
+    Args:
+        result: `RunResult`.
+        only: "bless" or "push".
+        root: `StoragePath`.
+
+    Returns:
+        str, a line for each model that was not blessed or not pushed.
+    """
+    detectors = [_detector(one, root) for one in result.detectors]
+    done = {"bless": "blessed", "push": "pushed"}[only]
+    return "\n".join(_not_done(one, done) for one in detectors if not one[done])
 
 
 def _format_one(one):
@@ -144,19 +173,17 @@ def _shown(results, key, form):
 
 
 def _last_words(detectors):
-    lines = []
-    for one in detectors:
-        if one["pushed"]:
-            continue
-        why = one["error"] or " ".join(one["obstacles"] or ["no reason given"])
-        still = one["serving_version"]
-        serving = (
-            f"version {still} is still serving" if still else "no version is serving"
-        )
-        lines.append(f"not pushed: {one['name']}: {why} ({serving})")
+    lines = [_not_done(one, "pushed") for one in detectors if not one["pushed"]]
     pushed = [one for one in detectors if one["pushed"]]
     if len(pushed) == 1 and len(detectors) == 1:
         lines.append(f"pushed: version {pushed[0]['pushed']['version']}")
     elif pushed and not lines:
         lines.append(f"pushed: {len(pushed)} models")
     return lines
+
+
+def _not_done(one, done):
+    why = one["error"] or " ".join(one["obstacles"] or ["no reason given"])
+    still = one["serving_version"]
+    serving = f"version {still} is still serving" if still else "no version is serving"
+    return f"not {done}: {one['name']}: {why} ({serving})"

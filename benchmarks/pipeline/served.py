@@ -23,7 +23,7 @@ def measure(root):
     root = pathlib.Path(root)
     summary = json.loads((root / "run.json").read_text())
     served = [one for one in summary["detectors"] if one["pushed"]]
-    pictures = _test_pictures(pathlib.Path(summary["evaluation_set"]))
+    pictures = _test_pictures(root / summary["evaluation_set"])
     flags = ["--model_config_file", summary["models_config"]]
     first = served[0]["pushed"]
     base = pathlib.Path(first["path"]).parent

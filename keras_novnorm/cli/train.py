@@ -162,7 +162,7 @@ def _check_out(out, source):
     """Makes sure that the run's files are neither read as pictures nor in the way."""
     if os.path.isfile(out):
         raise NotUnderstoodError(f"--out {out} is a file, not a folder.")
-    if source.would_take(out):
+    if source.would_take(os.path.join(out, "look_at", "1.png")):
         raise NotUnderstoodError(
             f"The run would be kept in {out}, among the pictures, and be read as some "
             "of them the next time. Give a folder beside them with --out."

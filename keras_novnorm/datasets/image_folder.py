@@ -89,13 +89,27 @@ class ImageFolder(ImageSource):
         return fingerprint_of(["folder", files, expected if masks else []])
 
     def would_take(self, path):
-        # Not below what is passed over; of a folder with a split, its own folders.
-        folder = os.path.realpath(self.directory)
-        path = os.path.relpath(os.path.realpath(path), folder)
-        parts = [part for part in path.split(os.sep) if part != os.curdir]
-        if os.pardir in parts or any(is_passed_over(part) for part in parts):
+        path = self._below(os.fspath(path))
+        if path is None or any(map(is_passed_over, path.split("/"))):
             return False
-        return not (self.has_test_split and parts and parts[0] not in _READ)
+        listing = self._listing or self._list()
+        # Of the other files no more is needed than shows the layout.
+        others = {
+            file.split("/")[0] if "/" in file else "": file for file in listing.statuses
+        }
+        _, elements = _arrange([tuple(f.split("/")) for f in (*others.values(), path)])
+        is_mask = self.has_test_split and path.startswith(f"{MASK_FOLDER}/")
+        return is_mask or any(element.path == path for element in elements)
+
+    def _below(self, path):
+        if ("://" in path) != ("://" in self.directory):
+            return None
+        path, folder = self._opener.resolve(path), self.directory
+        for clean in (str, os.path.realpath):
+            path, folder = clean(path), clean(folder)
+            if path.startswith(folder.rstrip(os.sep) + os.sep):
+                return os.path.relpath(path, folder).replace(os.sep, "/")
+        return None
 
     def _list(self):
         files = self._opener.files(self.directory)
@@ -109,7 +123,6 @@ class ImageFolder(ImageSource):
 
 
 _SPLITS = ("train", "test")
-_READ = (*_SPLITS, MASK_FOLDER)
 
 
 @dataclasses.dataclass(frozen=True)

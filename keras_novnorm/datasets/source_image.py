@@ -85,13 +85,14 @@ class ImageSource:
         return element
 
     def would_take(self, path):
-        """Says whether a file or folder would be read as if it were of the data.
+        """Says whether a file would be taken for one of the pictures.
 
         Args:
-            path: str or path, on this machine.
+            path: str or path, of a file that need not be there yet.
 
         Returns:
-            bool, false for sources that are no folder.
+            bool, false outside of the source, for what it passes over, and for files
+            that its layout leaves alone, which may be another one with this file.
         """
         return False
 

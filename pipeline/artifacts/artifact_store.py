@@ -5,16 +5,10 @@ import logging
 from pipeline.artifacts.attempt import Attempt
 from pipeline.artifacts.fan_out import fan_out
 from pipeline.artifacts.lease import hold
-from pipeline.artifacts.manifest import (
-    MANIFEST,
-    difference,
-    place_of,
-    plan,
-    read_manifest,
-)
+from pipeline.artifacts.look import Seen, look
+from pipeline.artifacts.manifest import MANIFEST, place_of, plan, read_manifest
 from pipeline.pipeline_error import PipelineError
 from pipeline.storage import StoragePath
-from pipeline.storage.storage_error import explain
 
 _LOGGER = logging.getLogger("pipeline")
 
@@ -31,17 +25,25 @@ class ArtifactStore:
         root: str, path or `StoragePath`.
         beam_args: sequence of str, options for Beam.
         run: str, name of the run, written into the manifests.
+        on_use: callable or None, called with the store before it looks at places, so
+            that others can be told to leave them alone.
 
     Attributes:
         made: list of `StoragePath`, the places whose work was done by this store.
         used: dict from `StoragePath`, the places that were asked for, to manifests.
+        works_on: list of `StoragePath`, the places that are asked for now, and the
+            folders that their inputs lie in.
+        rests_on: list of `StoragePath`, folders of results that are needed later.
     """
 
-    def __init__(self, root, beam_args=(), run="run"):
+    def __init__(self, root, beam_args=(), run="run", on_use=None):
         self.root = StoragePath(root)
         self.run = run
         self.made = []
         self.used = {}
+        self.works_on = []
+        self.rests_on = []
+        self._on_use = on_use
         self._beam_args = tuple(beam_args)
 
     def produce(self, component, may_run=True):
@@ -80,33 +82,53 @@ class ArtifactStore:
             PipelineError: a component would have had to run.
         """
         attempts = [self._attempt(component) for component in components]
-        missing = [one for one in attempts if self._why_run(one)]
+        self._announce(attempts)
+        seen = {one.place: look(self.root, one) for one in attempts}
+        missing = [one for one in attempts if seen[one.place].why_run]
         if missing and not may_run:
             raise PipelineError(
                 f"{missing[0].title} would have to run first, because "
-                f"{self._why_run(missing[0])}; run without --only."
+                f"{seen[missing[0].place].why_run}; run without --only."
             )
-        failures = {}
+        failures, before = {}, len(self.made)
         if missing:
             names = {f"{one.component.NAME}-{one.place.name}" for one in missing}
             with hold(self.root, names, _tell_wait) as waited:
                 if waited:  # Another run may have done it meanwhile.
-                    missing = [one for one in missing if self._why_run(one)]
-                failures = self._make(missing)
+                    seen.update((one.place, look(self.root, one)) for one in missing)
+                    missing = [one for one in missing if seen[one.place].why_run]
+                failures = self._make(missing, seen)
+        made = self.made[before:]
         return [
-            failures.get(one.place) or self._result(one, one not in missing)
+            failures.get(one.place)
+            # As it was seen: another run may be at it again.
+            or self._result(one, seen[one.place].manifest, one.place not in made)
             for one in attempts
         ]
 
-    def _make(self, attempts):
+    def _announce(self, attempts):
+        places = [one.place for one in attempts]
+        folders = {s for one in attempts for s in one.component.sources().values()}
+        folders.update(map(str, self.rests_on))
+        # An attempt's folder lies in its place.
+        self.works_on = [*places, *(StoragePath(f).parent for f in sorted(folders))]
+        if attempts and self._on_use:
+            self._on_use(self)
+
+    def _make(self, attempts, seen):
         failures = {}
         if attempts and attempts[0].component.ON_WORKERS:
             for one in attempts:
-                self._begin(one)
+                self._begin(one, seen[one.place])
             failures = fan_out(attempts, self._beam_args)
         else:
             for one in attempts:
-                self._begin(one)
+                # Now, as the others took their time: where there are no leases,
+                # another run may have done it.
+                seen[one.place] = look(self.root, one)
+                if seen[one.place].why_run is None:
+                    continue
+                self._begin(one, seen[one.place])
                 try:
                     one.make()
                 except PipelineError as error:
@@ -116,30 +138,31 @@ class ArtifactStore:
                         raise
                     text = f"{one.title}: {type(error).__name__}: {error}"
                     failures[one.place] = PipelineError(text)
-                self._end(one)
+                self._end(one, seen)
         for one in attempts:
             if one.component.ON_WORKERS:
-                self._end(one)
-            if one.place not in self.made and one.place not in failures:
+                self._end(one, seen)
+            if seen[one.place].why_run and one.place not in failures:
                 failures[one.place] = PipelineError(
                     f"{one.title}: Beam's runner reports success, but the work was not "
                     "done. It does not keep Beam's promises: use another one."
                 )
         return failures
 
-    def _begin(self, attempt):
-        _LOGGER.info("%s: runs, because %s", attempt.title, self._why_run(attempt))
-        # What there is can no longer be used, or is not there.
-        (attempt.place / MANIFEST).delete()
+    def _begin(self, attempt, seen):
+        _LOGGER.info("%s: runs, because %s", attempt.title, seen.why_run)
+        # What there is can no longer be used; what came since then is another's.
+        if seen.manifest and read_manifest(attempt.place) == seen.manifest:
+            (attempt.place / MANIFEST).delete()
 
-    def _end(self, attempt):
+    def _end(self, attempt, seen):
         manifest = read_manifest(attempt.place)
-        if manifest:
+        if manifest and manifest != seen[attempt.place].manifest:
+            seen[attempt.place] = Seen(None, manifest)
             self.made.append(attempt.place)
             _LOGGER.info("%s: done in %.1f s", attempt.title, manifest["seconds"])
 
-    def _result(self, attempt, is_old):
-        manifest = read_manifest(attempt.place)
+    def _result(self, attempt, manifest, is_old):
         self.used[attempt.place] = manifest
         directory = attempt.place / manifest["attempt"]
         if is_old:
@@ -150,36 +173,6 @@ class ArtifactStore:
         planned = plan(component)
         place = place_of(self.root, planned)
         return Attempt(component, place, planned, self._beam_args, self.run)
-
-    def _why_run(self, attempt):
-        try:
-            return self._reason(attempt)
-        except PipelineError:
-            raise
-        except Exception as error:
-            if refused := explain(error, attempt.place):
-                raise PipelineError(f"{attempt.title}: {refused}") from error
-            raise
-
-    def _reason(self, attempt):
-        place, component = attempt.place, attempt.component
-        recorded = read_manifest(place)
-        if recorded:
-            directory = place / recorded["attempt"]
-            found = directory.sizes()
-            for name, size in recorded["files"].items():
-                if found.get(name) != size:
-                    return f"{directory / name} is missing or was changed"
-            return component.what_is_missing(component.outputs(directory))
-        kind = self.root / component.NAME
-        others = filter(None, (read_manifest(kind / name) for name in kind.folders()))
-        # Another detector's differs, but nothing has changed.
-        others = [one for one in others if one["label"] == component.label]
-        changes = [difference(one, attempt.planned) for one in others]
-        if not changes:
-            return "nothing is there yet"
-        # The one that is nearest tells most.
-        return ", ".join(min(changes, key=len)) or "it was made in another form"
 
 
 def _tell_wait(name):

@@ -10,8 +10,9 @@ import platform
 import socket
 import subprocess
 
+from apache_beam.io.filesystem import BeamIOError
+
 from pipeline.component import SOURCES
-from pipeline.storage.storage_path import STORAGE_ERRORS
 
 MANIFEST = "manifest.json"
 DIGESTS = "digests.json"
@@ -50,10 +51,13 @@ def read_manifest(place):
 
     Returns:
         dict, or None where the work is not finished.
+
+    Raises:
+        OSError: it is there and cannot be read; nobody may take it for unfinished.
     """
     try:
         return json.loads((place / MANIFEST).read_text())
-    except (*STORAGE_ERRORS, ValueError):
+    except (FileNotFoundError, NotADirectoryError, BeamIOError, ValueError):
         return None
 
 

@@ -17,7 +17,8 @@ def add_arguments(parser):
         "--to",
         type=int,
         metavar="VERSION",
-        help="default: the version that was served before the newest",
+        help="default: the version that was served before the newest; after a "
+        "rollback, the one before that, never one that was left behind",
     )
 
 

@@ -23,8 +23,8 @@ def add_arguments(parser):
     add(
         "--since",
         metavar="RUN",
-        help="go on from what a run (its name, or LAST) has learned, and compare on "
-        "the pictures that it was tested on",
+        help="go on from what a run (its name, or LAST: of each detector the last "
+        "training) has learned, and compare on the pictures that it was tested on",
     )
 
 
@@ -53,10 +53,13 @@ def run_and_tell(config):
     """
     from pipeline.main import NOT_PUSHED, OK
     from pipeline.novnorm_pipeline import run_pipeline
-    from pipeline.summary import format_summary
+    from pipeline.storage import StoragePath
+    from pipeline.summary import format_obstacles, format_summary
 
     result = run_pipeline(config)
-    if not result.summary:
-        return OK
-    print(format_summary(result.summary))
-    return OK if result.is_all_pushed else NOT_PUSHED
+    passed = result.is_passed(config.only)
+    if result.summary:
+        print(format_summary(result.summary))
+    elif not passed:
+        print(format_obstacles(result, config.only, StoragePath(config.root)))
+    return OK if passed else NOT_PUSHED

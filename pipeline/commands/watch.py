@@ -1,16 +1,16 @@
 """`python -m pipeline watch`: learns on when enough new normals lie in a folder."""
 
-import json
 import time
 
+from pipeline.commands.file_systems import set_up_file_systems
 from pipeline.commands.run import run_and_tell
 from pipeline.commands.run_options import add_run_options, make_config
 from pipeline.quiet import import_tensorflow_quietly
 
 HELP = "run again whenever enough new pictures lie in a folder"
 EPILOG = (
-    "The first run begins anew; each later one goes on from what the last one learned "
-    "and is compared on the pictures that the first one was tested on. Options of Beam "
+    "The first run begins anew; each later one goes on from what was learned last and "
+    "is compared on the pictures that the first one was tested on. Options of Beam "
     "pass through."
 )
 
@@ -51,24 +51,30 @@ def execute(arguments, beam_args):
     """Runs the command; returns its exit code."""
     if not arguments.debug:
         import_tensorflow_quietly()
+    from pipeline.runs.watched_folder import WatchedFolder
+
+    set_up_file_systems(beam_args)
+    folder = WatchedFolder(arguments.directory, tuple(arguments.normal), arguments.root)
     code = 0
     while True:
-        if _is_enough(arguments):
-            code = _run(arguments, beam_args)
+        names = _enough(folder, arguments)
+        if names:
+            code = _run(folder, names, arguments, beam_args)
         if arguments.once:
             return code
         time.sleep(arguments.interval)
 
 
-def _run(arguments, beam_args):
+def _run(folder, names, arguments, beam_args):
     from pipeline.main import FAILED
     from pipeline.pipeline_error import PipelineError, UsageError
     from pipeline.run_config import LAST
 
-    data = f"folder:{arguments.directory}"
-    since = LAST if _known(arguments) is not None else None
+    last = folder.last_run()
+    since = LAST if last else None
+    config = make_config(arguments, folder.data, beam_args, since=since)
     try:
-        return run_and_tell(make_config(arguments, data, beam_args, since=since))
+        return run_and_tell(config)
     except UsageError:
         raise
     except PipelineError as error:
@@ -76,38 +82,19 @@ def _run(arguments, beam_args):
             raise
         print(f"error: {error}\nThe watch goes on.", flush=True)
         return FAILED
+    finally:
+        folder.remember(names, last)
 
 
-def _is_enough(arguments):
-    known = _known(arguments)
-    count = _count(arguments.directory)
-    new = count - (known or 0)
+def _enough(folder, arguments):
+    names = folder.names()
+    new = folder.count_new(names)
     if new < arguments.min_new:
         print(f"{new} new pictures of {arguments.min_new} that are needed", flush=True)
-        return False
+        return None
     while True:  # A copy that goes on is not cut in two.
         time.sleep(arguments.settle)
-        again = _count(arguments.directory)
-        if again == count:
-            return True
-        count = again
-
-
-def _known(arguments):
-    from pipeline.runs.run_record import read_runs
-    from pipeline.storage import StoragePath
-
-    for record in reversed(read_runs(StoragePath(arguments.root))):
-        if record.summary:
-            counts = StoragePath(record.summary["counts"])
-            return json.loads(counts.read_text())["listed"]
-    return None
-
-
-def _count(directory):
-    from keras_novnorm.datasets.image_folder import ImageFolder
-
-    try:
-        return sum(1 for _ in ImageFolder(directory).elements())
-    except FileNotFoundError:
-        return 0
+        again = folder.names()
+        if again == names:
+            return names
+        names = again

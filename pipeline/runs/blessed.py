@@ -2,6 +2,7 @@
 
 import json
 
+from pipeline.artifacts.attempt_folder import below_root
 from pipeline.storage import StoragePath
 
 _FOLDER = "blessed"
@@ -19,7 +20,10 @@ class BlessedModels:
         self._file = StoragePath(root) / _FOLDER / f"{name}.json"
 
     def all(self):
-        """Returns list of dict, the oldest first: "directory", "digest", "run"."""
+        """Returns list of dict, the oldest first: "directory", "digest", "run".
+
+        A "directory" is `COMPONENT/FINGERPRINT/ATTEMPT`, see `find_below`.
+        """
         return json.loads(self._file.read_text()) if self._file.exists() else []
 
     def last_before(self, export):
@@ -49,7 +53,7 @@ class BlessedModels:
         if export.digest in [one["digest"] for one in entries]:
             return
         entry = {
-            "directory": str(export.directory),
+            "directory": below_root(export.directory),
             "digest": export.digest,
             "run": run,
         }

@@ -14,8 +14,8 @@ from pipeline.runs.run_record import read_runs
 def find_garbage(root, keep_runs, min_age):
     """Finds work that can be deleted.
 
-    Kept is what the last runs with results rest on, what runs that go on have made,
-    what blessed models were made from, and what is young.
+    Kept is what the last runs with results rest on, what runs that go on rest on or
+    work on, what blessed models were made from, and what is young.
 
     Args:
         root: `StoragePath`.
@@ -26,8 +26,10 @@ def find_garbage(root, keep_runs, min_age):
         List of `(StoragePath, reason, size in bytes)`.
     """
     nodes = read_lineage(root)
+    held = {short for short in nodes if is_held(root, short.replace("/", "-"))}
+    worked_on = _worked_on(root)
     needed = set()
-    for short in _roots(root, keep_runs):
+    for short in (*_roots(root, keep_runs), *worked_on, *held):
         needed.update(ancestors(nodes, short))
     found = []
     for component in COMPONENTS:
@@ -37,11 +39,11 @@ def find_garbage(root, keep_runs, min_age):
             if is_held(root, f"{component}-{name}") or _age(place) < min_age:
                 continue
             manifest = read_manifest(place)
-            if manifest is None:
+            if manifest is None and short not in worked_on:
                 found.append(_entry(place, "never finished"))
-            elif short not in needed:
+            elif manifest and short not in needed:
                 found.append(_entry(place, "no kept run rests on it"))
-            else:
+            elif manifest:
                 for attempt in place.folders():
                     if attempt not in (manifest["attempt"], KEEP):
                         found.append(_entry(place / attempt, "an attempt left over"))
@@ -51,15 +53,19 @@ def find_garbage(root, keep_runs, min_age):
 def _roots(root, keep_runs):
     records = read_runs(root)
     with_results = [record for record in records if record.summary][-keep_runs:]
-    alive = [record for record in records if record.is_alive(root)]
-    for record in (*with_results, *alive):
+    for record in with_results:
         yield from record.used
-        summary = record.summary or {}
-        if summary:
-            yield "/".join(summary["evaluation_set"].split("/")[-3:-1])
+        for one in (record.summary, *record.summary["detectors"]):
+            if one.get("evaluation_set"):
+                yield "/".join(one["evaluation_set"].split("/")[-3:-1])
     for file in (root / "blessed").files():
         for entry in json.loads(file.read_text())[-2:]:
             yield "/".join(entry["directory"].split("/")[-3:-1])
+
+
+def _worked_on(root):
+    alive = [record for record in read_runs(root) if record.is_alive(root)]
+    return {short for record in alive for short in (*record.used, *record.works_on)}
 
 
 def _age(place):

@@ -38,6 +38,7 @@ class RunRecord:
         pid: int.
         used: list of str, finished work it rests on, `COMPONENT/FINGERPRINT`.
         made: list of str, those of them that it did itself.
+        works_on: list of str, what it works on now and makes that of; empty at its end.
         summary: dict or None, as in `ROOT/run.json`.
         error: str or None.
     """
@@ -51,6 +52,7 @@ class RunRecord:
     pid: int = 0
     used: list = dataclasses.field(default_factory=list)
     made: list = dataclasses.field(default_factory=list)
+    works_on: list = dataclasses.field(default_factory=list)
     summary: dict | None = None
     error: str | None = None
 
@@ -61,15 +63,20 @@ class RunRecord:
         file.write_text(text + "\n", errors="backslashreplace")
 
     def note(self, store):
-        """Takes over what an `ArtifactStore` has used and made."""
+        """Takes over what an `ArtifactStore` has used and made, and works on."""
         self.used = [_short(place) for place in store.used]
         self.made = [_short(place) for place in store.made]
+        self.works_on = [_short(place) for place in store.works_on]
 
     def is_alive(self, root):
         """Whether the process of a run is still there, as far as can be told."""
         if self.status != RUNNING:
             return False
-        return self.host != socket.gethostname() or is_held(root, _lease(self.name))
+        if self.host != socket.gethostname():
+            return True
+        if root.is_local:
+            return is_held(root, _lease(self.name))
+        return _is_process(self.pid)  # There are no leases in buckets.
 
 
 def begin(root, config):
@@ -115,6 +122,7 @@ def kept(root, record):
         finally:
             now = datetime.datetime.now(datetime.UTC)
             record.ended = now.isoformat(timespec="seconds")
+            record.works_on = []
             with contextlib.suppress(*STORAGE_ERRORS):
                 record.write(root)
 
@@ -183,6 +191,16 @@ def manifests(root, record):
 
 def _short(place):
     return f"{place.parent.name}/{place.name}"
+
+
+def _is_process(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _lease(name):

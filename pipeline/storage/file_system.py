@@ -6,6 +6,8 @@ import threading
 from apache_beam.io.filesystem import BeamIOError, FileMetadata
 from apache_beam.io.filesystems import FileSystems
 
+from pipeline.storage.s3_stream import open_s3, os_errors
+
 _S3 = "s3://"
 _OF_THREAD = threading.local()
 
@@ -39,11 +41,12 @@ class S3Files:
 
     def open(self, path, compression_type=None):
         """Opens a file for reading; as it is, whatever its ending."""
-        return self._client().open(path)
+        return open_s3(self._client(), path)
 
     def create(self, path, compression_type=None):
         """Opens a file for writing; it appears when it is closed."""
-        return self._client().open(path, "wb")
+        with os_errors(path):
+            return self._client().open(path, "wb")
 
     def exists(self, path):
         """Whether there is a file."""

@@ -16,6 +16,8 @@ from pipeline.novnorm_pipeline import run_pipeline
 from pipeline.pipeline_error import PipelineError
 from pipeline.read_table import read_table
 from pipeline.run_config import COMPONENTS, RunConfig
+from pipeline.runs.run_record import read_runs
+from pipeline.serving_folder import ServingFolder
 from pipeline.storage import StoragePath
 
 AFTER_TRAINING = list(COMPONENTS[COMPONENTS.index("calibrate") :])
@@ -117,6 +119,10 @@ def test_another_threshold_and_seed_run_only_what_they_must(rerun):
     assert list(ran) == AFTER_TRAINING
     assert ran["calibrate"] == "target_fpr changed from 0.05 to 0.1"
     assert result.one.pushed.read_record()["version"] >= 2
+    # The model of before is not the one that is serving: it is published again.
+    result, ran = rerun()
+    assert list(ran) == ["push"] and "serves another model" in ran["push"]
+    assert result.one.pushed.read_record()["version"] >= 3
     result, ran = rerun(seeds=(1,), epochs=1, only="train")
     assert list(ran) == ["train"] and "seed changed from 0 to 1" in ran["train"]
     assert result.summary is None and result.one.calibrated is None
@@ -176,8 +182,106 @@ def test_a_name_that_leads_elsewhere_is_refused():
 def test_a_published_version_that_was_removed_is_published_again(rerun, digits_run):
     result, _ = rerun()
     pushed = StoragePath(result.one.pushed.read_record()["path"])
-    pushed.delete()
+    pushed.parent.delete()
     result, ran = rerun()
     assert list(ran) == ["push"] and "was removed" in ran["push"]
     again = StoragePath(result.one.pushed.read_record()["path"])
     assert again != pushed and (again / "saved_model.pb").exists()
+
+
+@pytest.fixture
+def other_model_serves(digits_run):
+    """Publishes another model beside the run's; afterwards the run's is back."""
+    config, result = digits_run
+    folder = ServingFolder(config.root / "serving", "digits8")
+    own = folder.newest()["version"]
+    folder.publish(result.one.exported.saved_model, {"export": "another"})
+    yield folder
+    folder.roll_back(own)
+
+
+def test_a_model_that_is_not_the_one_serving_is_published_again(
+    rerun, other_model_serves
+):
+    result, ran = rerun()
+    assert list(ran) == ["push"] and "serves another model" in ran["push"]
+    (one,) = result.summary["detectors"]
+    newest = other_model_serves.versions()[-1]
+    assert one["pushed"]["version"] == one["serving_version"] == newest
+    again, ran = rerun()
+    assert ran == {}
+    assert again.summary["detectors"][0]["pushed"] == one["pushed"]
+
+
+def test_a_model_that_servers_were_taken_back_from_stays_unpublished(
+    digits_run, other_model_serves, capsys
+):
+    folder, root = other_model_serves, str(digits_run[0].root)
+    own, other = folder.versions()[-2:]
+    folder.roll_back(own)
+    made = folder.roll_back(other)[1]
+    again = ["run", "--data", "sklearn:digits", "--normal", "8", "--root", root]
+    again += ["--target-fpr", "0.05", "--epochs", "20"]
+    for only in ([], ["--only", "push"]):
+        assert main([*again, *only]) == 3
+        last = capsys.readouterr().out.strip().splitlines()[-1]
+        assert last.startswith("not pushed: digits8: It was version ")
+        assert f"version {made}, a rollback to version {other}, stays" in last
+        assert last.endswith(f"(version {made} is still serving)")
+    assert main([*again, "--only", "report"]) == 0
+    # A rollback to the model gives it a new number, which is what is told.
+    made = folder.roll_back(own)[1]
+    capsys.readouterr()
+    assert main(again) == 0
+    assert capsys.readouterr().out.strip().endswith(f"pushed: version {made}")
+
+
+@pytest.mark.parametrize(("only", "word"), [("bless", "blessed"), ("push", "pushed")])
+def test_one_component_alone_says_that_a_model_is_not_blessed(
+    digits_run, capsys, only, word
+):
+    root = str(digits_run[0].root)
+    again = ["run", "--data", "sklearn:digits", "--normal", "8", "--root", root]
+    again += ["--target-fpr", "0.05", "--epochs", "20", "--bar", "auroc>=0.9999"]
+    assert main([*again, "--only", "bless"]) == 3
+    capsys.readouterr()
+    assert main([*again, "--only", only]) == 3
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert last.startswith(f"not {word}: digits8: ") and "0.9999" in last
+    assert read_runs(StoragePath(root))[-1].status == "not pushed"
+
+
+@pytest.fixture
+def blessed_before(digits_run):
+    """Makes the ledger say that another model was blessed before the run's."""
+    file = digits_run[0].root / "blessed" / "digits8.json"
+    entries = json.loads(file.read_text(encoding="utf-8"))
+
+    def write(directory):
+        before = {"directory": directory, "digest": "another", "run": "20260101"}
+        file.write_text(json.dumps([before, *entries]))
+
+    yield write
+    file.write_text(json.dumps(entries))
+
+
+def test_a_root_that_was_moved_knows_its_last_blessed_model(
+    rerun, digits_run, blessed_before
+):
+    file = digits_run[0].root / "blessed" / "digits8.json"
+    one = json.loads(file.read_text(encoding="utf-8"))[0]
+    assert one["directory"] == digits_run[1].one.exported.directory.relative_to(
+        digits_run[0].root
+    )
+    blessed_before(f"/another/mount/digits8/{one['directory']}")
+    result, _ = rerun(only="bless")
+    assert any("AUROC changed by +0.0000" in r for r in result.one.blessed.reasons)
+
+
+def test_a_last_blessed_model_that_is_gone_is_named(rerun, blessed_before):
+    blessed_before("export/0123456789abcdef/01234567")
+    result, ran = rerun(only="bless")
+    assert list(ran) == ["bless"]
+    assert any("of run 20260101, is not in" in r for r in result.one.blessed.reasons)
+    result, _ = rerun(only="bless", strict=True)
+    assert not result.is_passed("bless")

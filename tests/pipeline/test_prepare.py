@@ -290,3 +290,28 @@ def test_shards_of_long_and_strange_names_have_files_of_their_own():
     long = [shard_file("test", "部" * 300 + end, 0, 4) for end in "ab"]
     assert long[0] != long[1] and max(map(len, long)) < 110
     assert not shard_file("test", ".x", 0, 4).startswith("test/.")
+
+
+@pytest.mark.parametrize("root", ["pictures", "pictures/runs/x"])
+def test_results_among_the_pictures_are_refused(
+    prepare, write_pictures, tmp_path, root
+):
+    folder = write_pictures(tmp_path / "pictures", 3)
+    before = sorted(folder.iterdir())
+    with pytest.raises(UsageError, match="would be taken for pictures of .*/pictures"):
+        prepare(folder, root)
+    assert sorted(folder.iterdir()) == before
+
+
+def test_results_beside_the_pictures_of_a_layout_are_none_of_them(
+    prepare, write_pictures, tmp_path
+):
+    folder = tmp_path / "tile"
+    write_pictures(folder / "train" / "good", 12)
+    write_pictures(folder / "test" / "good", 3, first=50)
+    prepare(folder, "tile/runs/x")
+    _, said = prepare(folder, "tile/runs/x")
+    assert "prepare: up to date" in said
+    # Here `train` and `test` would be the components' own.
+    with pytest.raises(UsageError, match="would be taken for pictures"):
+        prepare(folder, "tile")

@@ -10,13 +10,32 @@ from pipeline.components.train.component import TrainOutputs
 
 
 @dataclasses.dataclass(frozen=True)
+class LostModel(Nothing):
+    """The last blessed model, where it cannot be found.
+
+    Attributes:
+        place: str, the folder that its export lay in.
+        digest: str, of its export.
+        run: str, the run that blessed it.
+    """
+
+    place: str
+    digest: str
+    run: str
+
+    def fingerprint(self):
+        """Returns str that is another one where the model is found again."""
+        return f"lost {self.digest}"
+
+
+@dataclasses.dataclass(frozen=True)
 class BlessInputs:
     """What is judged, and by what.
 
     Attributes:
         evaluation: `EvaluateOutputs` of the candidate.
-        previous: `EvaluateOutputs` of the last blessed model on the same pictures, or
-            `NOTHING`.
+        previous: `EvaluateOutputs` of the last blessed model on the same pictures;
+            `LostModel`, or `NOTHING` where no other was blessed.
         training: `TrainOutputs` of the candidate, which say whether it collapsed, or
             `NOTHING`.
     """

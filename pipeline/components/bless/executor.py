@@ -2,8 +2,10 @@
 
 import json
 
+from pipeline.component import NOTHING
 from pipeline.components.bless.bars import parse_bar
 from pipeline.components.bless.comparison import compare
+from pipeline.components.bless.component import LostModel
 from pipeline.components.bless.verdict import FAILED, OPEN, Verdict, judge_bar
 from pipeline.pipeline_error import UsageError
 
@@ -41,6 +43,8 @@ def execute(inputs, outputs, parameters, context):
         difference, verdict = compare(inputs.evaluation, inputs.previous, parameters)
         verdicts.append(verdict)
         against = inputs.previous.read_metrics()["export"]
+    elif isinstance(inputs.previous, LostModel):
+        verdicts.append(_lost(inputs.previous))
     failed = [one for one in verdicts if one.outcome == FAILED]
     left_open = [one for one in verdicts if one.outcome == OPEN]
     blessed = not failed and not (parameters.strict and left_open)
@@ -86,6 +90,14 @@ def _collapse(inputs):
     return [Verdict(FAILED, f"{said}: such a model is never blessed.")]
 
 
+def _lost(model):
+    return Verdict(
+        OPEN,
+        f"The last blessed model, of run {model.run}, is not in {model.place} any "
+        "more, so this one was not compared with it.",
+    )
+
+
 def _notes(metrics, verdicts, inputs):
     notes = []
     if metrics["auroc"] is None:
@@ -94,7 +106,7 @@ def _notes(metrics, verdicts, inputs):
         notes.append(
             f"The test set has {kind} pictures only, so {judged} alone can be judged."
         )
-    if not inputs.previous:
+    if inputs.previous == NOTHING:
         notes.append("No earlier model is blessed: there is none to compare with.")
     if not verdicts:
         notes.append("No bar was set.")

@@ -64,9 +64,8 @@ class Push(Component):
     CODE: ClassVar[tuple] = ("pipeline/components/push", "pipeline/serving_folder.py")
 
     def what_is_missing(self, outputs):
-        """Asks whether the published version is still there."""
-        from pipeline.serving_folder import SAVED_MODEL, version_path
+        """Asks whether this model is the one that servers take."""
+        from pipeline.serving_folder import ServingFolder
 
-        record = outputs.read_record()
-        path = version_path(self.parameters.serving, record["name"], record["version"])
-        return None if (path / SAVED_MODEL).exists() else f"{path} was removed"
+        folder = ServingFolder(self.parameters.serving, self.parameters.name)
+        return folder.why_publish(self.inputs.export.fingerprint())

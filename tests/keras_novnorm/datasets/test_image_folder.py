@@ -1,6 +1,7 @@
 """Folders as people have them."""
 
 import os
+import pickle
 
 import pytest
 
@@ -139,3 +140,47 @@ def test_a_file_that_is_gone_is_rejected_not_fatal(tmp_path):
     (tmp_path / "a.png").unlink()
     with pytest.raises(RejectedPictureError, match="No such file"):
         folder.read(next(folder.elements()))
+
+
+@pytest.mark.parametrize(
+    ("there", "path", "taken"),
+    [
+        (["0.png"], "new.png", True),
+        (["0.png"], "runs/x/new.json", True),  # With it, it is one folder per class.
+        (["0.png"], ".runs/new.json", False),
+        (["0.png"], "__MACOSX/new.png", False),
+        (["0.png"], "../new.png", False),
+        (["0.png"], "../data-new/new.png", False),
+        (["good/0.png"], "runs/new.json", True),
+        (["good/0.png"], "new.keras", False),
+        (["train/good/0.png"], "new.keras", False),
+        (["train/good/0.png"], "runs/new.json", True),
+        (["train/good/0.png"], "test/new.json", True),
+        (["train/good/0.png", "test/odd/0.png"], "runs/new.json", False),
+        (["train/good/0.png", "test/odd/0.png"], "train/a/new.json", True),
+        (["train/good/0.png", "test/odd/0.png"], "new.keras", False),
+    ],
+)
+def test_what_would_be_taken_for_a_picture(tmp_path, there, path, taken):
+    folder = tmp_path / "data"
+    for name in there:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    source = ImageFolder(folder)
+    assert source.would_take(folder / path) is taken
+    # The answer is the listing's own.
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder / path).write_bytes(b"x")
+    assert taken is (path in {e.path for e in ImageFolder(folder).elements()})
+
+
+def test_a_linked_or_relative_path_is_the_same_file(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "0.png").write_bytes(b"x")
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    monkeypatch.chdir(tmp_path / "data")
+    assert ImageFolder(".").would_take("new.png")
+    assert ImageFolder(tmp_path / "data").would_take(tmp_path / "link" / "new.png")
+    assert not ImageFolder(".").would_take("s3://bucket/new.png")
+    again = pickle.loads(pickle.dumps(ImageFolder(".")))  # As on a worker.
+    assert again.would_take("new.png")

@@ -1,5 +1,6 @@
 """Finished work is believed, unfinished work never."""
 
+import contextlib
 import dataclasses
 import logging
 import threading
@@ -7,7 +8,8 @@ from typing import ClassVar
 
 import pytest
 
-from pipeline.artifacts import ArtifactStore
+from pipeline.artifacts import ArtifactStore, artifact_store
+from pipeline.artifacts.look import Seen
 from pipeline.artifacts.manifest import read_manifest
 from pipeline.component import Component, Outputs
 from pipeline.pipeline_error import PipelineError
@@ -197,6 +199,57 @@ def test_of_two_attempts_the_first_that_is_finished_counts(tmp_path):
     attempt.make()  # As when Beam gives an element to two workers.
     assert read_manifest(attempt.place) == first
     assert len(attempt.place.folders()) == 2
+
+
+@pytest.fixture
+def no_leases(monkeypatch):
+    """As in a bucket."""
+
+    @contextlib.contextmanager
+    def hold(root, names, say):
+        yield False
+
+    monkeypatch.setattr(artifact_store, "hold", hold)
+    Count.runs.clear()
+
+
+def test_a_slower_run_takes_what_a_faster_one_has_done(tmp_path, no_leases):
+    def components(before=None):
+        return [
+            Count(parameters=Seeds(n), before=None if n else before) for n in range(4)
+        ]
+
+    fast = []
+
+    def overtake():
+        fast.extend(ArtifactStore(tmp_path).produce_all(components()[1:]))
+
+    store = ArtifactStore(tmp_path)
+    slow = store.produce_all(components(overtake))
+    assert len(Count.runs) == 4 and slow[1:] == fast
+    assert [place.name for place in store.made] == [slow[0].directory.parent.name]
+
+
+def test_work_that_another_run_finished_since_is_not_deleted(tmp_path, no_leases):
+    store = ArtifactStore(tmp_path)
+    attempt = store._attempt(Count())
+    seen = Seen("its file was lost", {"attempt": "old"})
+    attempt.make()  # By another run, after the look.
+    done = read_manifest(attempt.place)
+    store._begin(attempt, seen)
+    assert read_manifest(attempt.place) == done
+    store._begin(attempt, Seen("its file was lost", done))
+    assert read_manifest(attempt.place) is None
+
+
+def test_what_was_found_is_given_though_another_run_does_it_again(tmp_path, no_leases):
+    first = ArtifactStore(tmp_path).produce(Count())
+
+    def do_again():
+        (first.directory.parent / "manifest.json").delete()
+
+    components = [Count(), Count(parameters=Seeds(1), before=do_again)]
+    assert ArtifactStore(tmp_path).produce_all(components)[0] == first
 
 
 @pytest.mark.parametrize("kind", [Count, CountOnWorkers])

@@ -77,6 +77,51 @@ def test_rolling_back_publishes_the_version_before(folder, model):
     assert folder.roll_back(3) == (3, 6) and mark(folder, 6) == "c"
 
 
+def test_a_version_that_was_rolled_back_from_is_never_gone_back_to(folder, model):
+    folder.publish(model("good"), {})
+    folder.publish(model("bad"), {})
+    assert folder.roll_back() == (1, 3)
+    folder.publish(model("c"), {})
+    # What was served before the newest is version 3, and that is version 1.
+    assert folder.roll_back() == (1, 5) and mark(folder, 5) == "good"
+    with pytest.raises(PipelineError, match="before 1 .* --to; it has 1, 2, 3, 4, 5"):
+        folder.roll_back()
+    # Asked for by number it counts again, and what it took the place of does not.
+    folder.roll_back(2)
+    with pytest.raises(PipelineError, match="before 2 "):
+        folder.roll_back()
+    folder.publish(model("d"), {})
+    assert folder.roll_back() == (2, 8) and mark(folder, 8) == "bad"
+
+
+def test_versions_that_were_removed_are_not_gone_back_to(folder, model):
+    for name in "abcd":
+        folder.publish(model(name), {})
+    folder.path(4).delete()  # So servers take version 3,
+    folder.path(2).delete()
+    assert folder.roll_back() == (1, 5)  # and this was served before it.
+    folder.path(1).delete()
+    folder.publish(model("e"), {})
+    assert folder.roll_back() == (5, 7) and mark(folder, 7) == "a"
+
+
+def test_a_model_is_published_again_where_another_is_served(folder, model):
+    assert "was removed" in folder.why_publish("a")
+    folder.publish(model("a"), {"export": "a"})
+    assert folder.why_publish("a") is None and folder.held_back("b") is None
+    folder.publish(model("b"), {"export": "b"})
+    assert folder.why_publish("a").endswith("/tile/2 serves another model")
+    assert folder.held_back("a") is None
+    folder.roll_back()
+    assert folder.why_publish("a") is None and folder.held_back("a") is None
+    assert "was version 2 before, and version 3, a rollback to version 1, stays" in (
+        folder.held_back("b")
+    )
+    assert folder.held_back("new") is None
+    (folder.path(3) / "saved_model.pb").delete()
+    assert folder.why_publish("a").endswith("/tile/3 was removed")
+
+
 def test_a_version_that_is_not_there_is_refused(folder, model):
     with pytest.raises(UsageError, match="No version of 'tile'"):
         folder.roll_back()

@@ -1,58 +1,19 @@
 """A root with a few pieces of finished work, made without pictures."""
 
-import dataclasses
-from typing import ClassVar
-
 import pytest
 
 from pipeline.artifacts import ArtifactStore
-from pipeline.component import Component, Outputs
 from pipeline.run_config import RunConfig
 from pipeline.runs.run_record import begin, kept
 from pipeline.storage import StoragePath
-
-
-@dataclasses.dataclass(frozen=True)
-class Source:
-    mark: str
-
-    def fingerprint(self):
-        return self.mark
-
-
-@dataclasses.dataclass(frozen=True)
-class PrepareInputs:
-    source: Source
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainInputs:
-    examples: Outputs
-
-
-@dataclasses.dataclass(frozen=True)
-class Parameters:
-    seed: int = 0
-
-
-class Writes:
-    def execute(self, outputs, context):
-        text = f"{self.fingerprints()} {self.parameters}"
-        (outputs.directory / "result.txt").write_text(text)
-
-
-@dataclasses.dataclass(frozen=True)
-class Prepare(Writes, Component):
-    NAME: ClassVar[str] = "prepare"
-    OUTPUTS: ClassVar[type] = Outputs
-    CODE: ClassVar[tuple] = ("pipeline/__init__.py",)
-
-
-@dataclasses.dataclass(frozen=True)
-class Train(Writes, Component):
-    NAME: ClassVar[str] = "train"
-    OUTPUTS: ClassVar[type] = Outputs
-    CODE: ClassVar[tuple] = ("pipeline/__init__.py",)
+from tests.pipeline.runs.small_work import (
+    Parameters,
+    Prepare,
+    PrepareInputs,
+    Source,
+    Train,
+    TrainInputs,
+)
 
 
 @pytest.fixture

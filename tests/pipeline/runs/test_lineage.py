@@ -4,10 +4,25 @@ import xml.etree.ElementTree
 
 import pytest
 
+from pipeline.artifacts import ArtifactStore
+from pipeline.artifacts.lease import hold
+from pipeline.artifacts.manifest import read_manifest
+from pipeline.component import Outputs
 from pipeline.main import main
+from pipeline.run_config import RunConfig
 from pipeline.runs.garbage import find_garbage
 from pipeline.runs.lineage import ancestors, read_lineage
 from pipeline.runs.lineage_picture import draw_lineage
+from pipeline.runs.run_record import begin, kept, read_runs
+from pipeline.storage import StoragePath
+from tests.pipeline.runs.small_work import (
+    Parameters,
+    Prepare,
+    PrepareInputs,
+    Source,
+    Train,
+    TrainInputs,
+)
 
 
 def test_work_is_traced_to_its_sources(root, work):
@@ -84,6 +99,61 @@ def test_unfinished_and_spare_attempts_go(root, four_runs):
     (root / "train" / "unfinished" / "a" / "half.txt").write_text("x")
     why = {why for _, why, _ in find_garbage(root, keep_runs=4, min_age=0)}
     assert why == {"never finished", "an attempt left over"}
+
+
+@pytest.fixture
+def live_run(root):
+    """A run that goes on; gives its store, which tells the record what it uses."""
+    record = begin(root, RunConfig("sklearn:digits", str(root)))
+
+    def note(store):
+        record.note(store)
+        record.write(root)
+
+    with kept(root, record):
+        yield ArtifactStore(root, run=record.name, on_use=note)
+    assert read_runs(root)[-1].works_on == []
+
+
+def test_what_a_live_run_reuses_is_kept(root, four_runs, live_run):
+    prepare, train = four_runs[0].used
+    prepared = live_run.produce(Prepare(PrepareInputs(Source("a")), Parameters()))
+    assert str(prepared.directory).startswith(str(root / prepare))
+    places = [p.relative_to(root) for p, _, _ in find_garbage(root, 3, 0)]
+    assert places == [train]
+
+
+def test_what_a_live_run_works_on_is_kept_with_what_it_is_made_of(
+    root, four_runs, live_run
+):
+    prepare, train = four_runs[0].used
+    manifest = read_manifest(root / prepare)
+    prepared = Outputs(root / prepare / manifest["attempt"], manifest["digest"])
+    found = []
+
+    class Looking(Train):
+        def execute(self, outputs, context):
+            (context.keep / "checkpoint").write_text("half")
+            # As in a bucket, where nothing is held.
+            (root / ".leases" / f"train-{outputs.directory.parent.name}").delete()
+            found.extend(find_garbage(root, 3, 0))
+
+    live_run.produce(Looking(TrainInputs(prepared), Parameters(7)))
+    assert [path.relative_to(root) for path, _, _ in found] == [train]
+
+
+def test_what_is_held_is_kept_with_what_it_is_made_of(root, four_runs):
+    prepare, train = four_runs[0].used
+    with hold(root, [train.replace("/", "-")], print):
+        assert find_garbage(root, keep_runs=3, min_age=0) == []
+
+
+def test_the_pictures_a_live_run_will_test_on_are_kept(root, four_runs, live_run):
+    evaluation_set = StoragePath(four_runs[0].summary["evaluation_set"])
+    live_run.rests_on.append(evaluation_set)
+    live_run.produce(Prepare(PrepareInputs(Source("b")), Parameters()))
+    places = [p.relative_to(root) for p, _, _ in find_garbage(root, 3, 0)]
+    assert places == four_runs[0].used[1:]
 
 
 def test_gc_deletes_only_when_told(root, four_runs, capsys):

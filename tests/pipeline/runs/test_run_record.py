@@ -8,6 +8,7 @@ from pipeline.artifacts.lease import hold
 from pipeline.pipeline_error import PipelineError, UsageError
 from pipeline.run_config import RunConfig
 from pipeline.runs.run_record import (
+    RunRecord,
     begin,
     find_run,
     kept,
@@ -43,6 +44,20 @@ def test_a_failed_run_says_why(error, status, root, work):
     (record,) = read_runs(root)
     assert (record.status, record.error) == (status, str(error))
     assert len(record.made) == 2
+
+
+def test_a_run_notes_what_it_uses_while_it_goes_on(
+    prepare, write_pictures, tmp_path, monkeypatch
+):
+    written = []
+    monkeypatch.setattr(
+        RunRecord, "write", lambda self, root: written.append(dataclasses.replace(self))
+    )
+    outputs, _ = prepare(write_pictures(tmp_path / "good", 12))
+    place = f"prepare/{outputs.directory.parent.name}"
+    at_work, end = written[1], written[-1]
+    assert (at_work.works_on, at_work.used) == ([place], [])
+    assert (end.works_on, end.used) == ([], [place])
 
 
 def test_a_killed_run_is_told_from_one_that_goes_on(root):

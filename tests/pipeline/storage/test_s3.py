@@ -6,10 +6,15 @@ import threading
 
 import pytest
 
+from keras_novnorm.datasets.image_folder import ImageFolder
+from keras_novnorm.datasets.transcode import RejectedPictureError
 from pipeline.artifacts import ArtifactStore
+from pipeline.artifacts.manifest import read_manifest
 from pipeline.serving_folder import ServingFolder
 from pipeline.storage import StoragePath
+from pipeline.storage.file_system import file_system
 from pipeline.storage.local_copy import copy_tree, local_copy, local_result
+from pipeline.storage.storage_opener import StorageOpener
 from tests.pipeline.artifacts.test_artifact_store import Count, CountOnWorkers
 
 
@@ -100,6 +105,54 @@ def test_a_thread_has_one_client(bucket, monkeypatch):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         list(pool.map(write_and_read, "abcdef"))
     assert 1 <= len(made) == len(set(made)) <= 2
+
+
+@pytest.fixture
+def archive(bucket):
+    """Writes a file that the server lists and does not give: it lies in Glacier."""
+
+    def write(*parts):
+        file = bucket / "/".join(parts)
+        client = file_system(str(file))._client().client.client
+        name, _, key = str(file).removeprefix("s3://").partition("/")
+        client.put_object(Bucket=name, Key=key, Body=b"{}", StorageClass="GLACIER")
+        return file
+
+    return write
+
+
+def test_a_file_that_the_server_does_not_give_is_an_os_error(bucket, archive):
+    archived = archive("archived.png")
+    assert archived.exists()
+    with pytest.raises(OSError, match=f"{archived}: .*InvalidObjectState"):
+        archived.read_bytes()
+    with archived.open() as file, pytest.raises(OSError, match="InvalidObjectState"):
+        file.read(1)
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.png"):
+        (bucket / "nowhere.png").read_bytes()
+
+
+def test_a_file_is_read_in_pieces_from_any_place(bucket):
+    (bucket / "a").write_bytes(bytes(range(100)))
+    with (bucket / "a").open() as file:
+        assert file.read(3) == bytes(range(3)) and file.tell() == 3
+        assert file.seek(-2, 2) == 98 and file.read() == bytes([98, 99])
+    assert file.closed
+
+
+def test_a_picture_that_the_server_does_not_give_is_set_aside(archive):
+    archived = archive("archived.png")
+    source = ImageFolder(archived.parent, StorageOpener())
+    (element,) = source.elements()
+    with pytest.raises(RejectedPictureError, match="cannot be read: .*archived.png"):
+        source.read(element)
+
+
+def test_a_manifest_that_cannot_be_read_is_not_taken_for_none(bucket, archive):
+    place = archive("count", "a", "manifest.json").parent
+    with pytest.raises(OSError, match="InvalidObjectState"):
+        read_manifest(place)
+    assert read_manifest(bucket / "count" / "b") is None
 
 
 def test_a_bucket_that_is_not_there_is_a_clear_error(bucket, s3_args):
