@@ -87,8 +87,12 @@ class Server:
         """
         if self._config_file is not None:
             self._config_file.stop()
+        # Both at once, so that they share the time, and none takes what the other
+        # one refuses already.
         for door in self._doors.values():
-            door.stop(self._flags.drain_seconds)
+            door.end(self._flags.drain_seconds)
+        for door in self._doors.values():
+            door.wait()
         return self.core.stop()
 
     def _wait_for_all(self, stop):

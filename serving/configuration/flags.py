@@ -104,7 +104,8 @@ def _add_own(parser):
     add(
         "--drain_seconds",
         type=float,
-        help="time for requests in flight to end at SIGTERM (30)",
+        help="time for requests in flight to end at SIGTERM, over gRPC and REST "
+        "together (30)",
     )
     add(
         "--reload_seconds",
