@@ -21,7 +21,7 @@ class ConfigFile:
     that is refused, is logged, and what is served stays.
 
     Args:
-        core: `ServerCore`.
+        core: `ServerCore`, or the `SharedConfig` before it.
         path: str.
         seconds: float, time between looks; 0 never looks again.
     """

@@ -470,6 +470,18 @@ def test_reload_hands_the_config_on_and_counts_metrics():
         assert core.reloaded == [message.config]
 
 
+def test_a_reload_may_go_another_way():
+    core, told = FakeCore(), []
+    message = model_management_pb2.ReloadConfigRequest()
+    message.config.model_config_list.SetInParent()
+    with (
+        door(core, reload=told.append) as server,
+        stub(server, model_service_pb2_grpc.ModelServiceStub) as models,
+    ):
+        models.HandleReloadConfigRequest(message)
+    assert (told, core.reloaded) == ([message.config], [])
+
+
 def test_refused_reload():
     core = FakeCore()
 
