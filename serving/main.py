@@ -41,6 +41,7 @@ def main(arguments=None):
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     worker = os.environ.pop("NOVNORM_SERVE_WORKER", None)
+    shared_config = os.environ.pop("NOVNORM_SERVE_CONFIG", None)
     if not worker or worker == "0":
         _warn(flags, unknown)
     stop = threading.Event()
@@ -50,7 +51,7 @@ def main(arguments=None):
         if flags.workers > 1:
             status = _supervise(flags, words, stop)
         else:
-            status = _serve(flags, stop, shared=worker is not None)
+            status = _serve(flags, stop, worker is not None, shared_config)
     except (OSError, ServingError) as error:
         status = _cannot_start(flags, error)
     for number in _STOP_SIGNALS:
@@ -59,11 +60,11 @@ def main(arguments=None):
     return status
 
 
-def _serve(flags, stop, shared=False):
+def _serve(flags, stop, shared=False, shared_config=None):
     # Imported here, so that --help and a wrong flag answer at once.
     from serving.startup import Server
 
-    server = Server(flags, reuse_port=shared)
+    server = Server(flags, reuse_port=shared, shared_config=shared_config)
     try:
         server.start(stop)
         if not stop.is_set():

@@ -51,17 +51,19 @@ class ServerCore:
         """
         self._subscribers.append(callback)
 
-    def start(self, configs):
+    def start(self, configs, check_labels=True):
         """Begins to serve the first configuration, without waiting for it.
 
         Args:
             configs: list of `ModelConfig`.
+            check_labels: bool, false for what other workers serve already.
 
         Raises:
             ServingError: `FAILED_PRECONDITION` for labels, if `stock`.
         """
         with self._reload_lock:
-            self._check_labels(configs)
+            if check_labels:
+                self._check_labels(configs)
             self._apply(configs)
 
     def wait(self, seconds=None, stopping=lambda: False):
@@ -173,7 +175,7 @@ class ServerCore:
             raise ServingError(Code.NOT_FOUND, message)
         return states
 
-    def reload(self, config):
+    def reload(self, config, accepted=lambda: None):
         """Serves another configuration, and waits for what is new in it.
 
         Models that it no longer names are unloaded in the background, changed
@@ -181,6 +183,8 @@ class ServerCore:
 
         Args:
             config: `ModelServerConfig`.
+            accepted: function, called if it is not refused, before anything
+                changes; no other reload goes on meanwhile.
 
         Raises:
             ServingError: `INVALID_ARGUMENT` for a faulty configuration, which
@@ -199,6 +203,7 @@ class ServerCore:
             raise ServingError(Code.DEADLINE_EXCEEDED, message)
         try:
             self._check_labels(configs)
+            accepted()
             new = self._apply(configs)
             self._wait_for_new(new, deadline)
             self._wait_for_labels(configs, deadline)

@@ -7,6 +7,7 @@ import time
 from serving.configuration import model_config, monitoring_config, tls
 from serving.configuration.config_file import ConfigFile
 from serving.configuration.model_config import ModelConfig
+from serving.configuration.shared_config import SharedConfig
 from serving.grpc.server import GrpcServer
 from serving.inference import batching_parameters
 from serving.inference.loader import Loader
@@ -28,20 +29,25 @@ class Server:
     Args:
         flags: parsed flags.
         reuse_port: bool, share the ports with other processes.
+        shared_config: str, as the path of `SharedConfig`, or None for a server that
+            is alone.
 
     Raises:
         OSError: a port cannot be opened.
         ServingError: a file that a flag names is faulty.
     """
 
-    def __init__(self, flags, reuse_port=False):
+    def __init__(self, flags, reuse_port=False, shared_config=None):
         self._flags = flags
         self._metrics = Metrics(stock=flags.stock_behavior)
         self.core = _make_core(flags, self._metrics)
+        self._shared = None
+        if shared_config is not None:
+            self._shared = SharedConfig(self.core, shared_config)
         self._config_file = None
         if flags.model_config_file:
             self._config_file = ConfigFile(
-                self.core,
+                self._shared or self.core,
                 flags.model_config_file,
                 flags.model_config_file_poll_wait_seconds,
             )
@@ -50,7 +56,10 @@ class Server:
             path = flags.model_base_path
             path = model_config.absolute(path, "--model_base_path")
             self._configs = [ModelConfig(flags.model_name, path)]
-        self._doors = _open_doors(flags, self.core, self._metrics, reuse_port)
+        self._doors = _open_doors(
+            *(flags, self.core, self._metrics, reuse_port),
+            reload=self._shared and self._shared.reload,
+        )
 
     @property
     def ports(self):
@@ -66,7 +75,11 @@ class Server:
         Raises:
             ServingError: TF Serving's way alone: a model did not come up.
         """
-        self.core.start(self._configs)
+        spread = self._shared and self._shared.read()
+        if spread is None:
+            self.core.start(self._configs)
+        else:  # this worker is started again, and serves what the others do
+            self.core.start(spread, check_labels=False)
         if self._flags.stock_behavior:
             self._wait_for_all(stop)
         else:
@@ -75,8 +88,8 @@ class Server:
             return
         for door in self._doors.values():
             door.start()
-        if self._config_file is not None:
-            self._config_file.start()
+        for watching in filter(None, (self._config_file, self._shared)):
+            watching.start()
 
     def stop(self):
         """Closes the doors, waits for requests in flight, and frees the models.
@@ -85,10 +98,14 @@ class Server:
             bool, false if a model is still being loaded, which nothing can end: the
             process must then end without Python's own tidying up, or it aborts.
         """
-        if self._config_file is not None:
-            self._config_file.stop()
+        for watching in filter(None, (self._config_file, self._shared)):
+            watching.stop()
+        # Both at once, so that they share the time, and none takes what the other
+        # one refuses already.
         for door in self._doors.values():
-            door.stop(self._flags.drain_seconds)
+            door.end(self._flags.drain_seconds)
+        for door in self._doors.values():
+            door.wait()
         return self.core.stop()
 
     def _wait_for_all(self, stop):
@@ -173,7 +190,7 @@ def _load_slots(threads):
     return threading.BoundedSemaphore(threads) if threads else None
 
 
-def _open_doors(flags, core, metrics, reuse_port):
+def _open_doors(flags, core, metrics, reuse_port, reload):
     """Binds the ports before the models are loaded: a taken one is said at once."""
     stock = flags.stock_behavior
     credentials = (
@@ -196,6 +213,7 @@ def _open_doors(flags, core, metrics, reuse_port):
                 queue_per_thread=flags.grpc_queue_per_thread,
                 max_concurrent_streams=flags.grpc_max_concurrent_streams,
                 method_name_check=flags.enable_signature_method_name_check,
+                reload=reload,
             )
         except OSError as error:
             raise _port_error("--port", flags.host, flags.port, error) from error

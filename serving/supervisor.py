@@ -24,7 +24,8 @@ class Supervisor:
 
     Python runs one thread at a time, so one process cannot use many cores for what
     is not TensorFlow. The kernel spreads connections over the workers
-    (`SO_REUSEPORT`); each loads and swaps versions by itself.
+    (`SO_REUSEPORT`); each loads and swaps versions by itself. A reload that one is
+    asked for reaches all, see `SharedConfig`.
 
     Args:
         flags: parsed flags, `workers` among them.
@@ -139,6 +140,7 @@ class _Worker:
         self._command = command
         self._port_file = folder / f"{index}.json"
         self._metrics_folder = folder / "metrics"
+        self._shared_config = folder / "shared.config"
         self._pause = 1.0
         self._due = None
 
@@ -149,6 +151,7 @@ class _Worker:
             **os.environ,
             "PROMETHEUS_MULTIPROC_DIR": str(self._metrics_folder),
             "NOVNORM_SERVE_WORKER": str(self.index),
+            "NOVNORM_SERVE_CONFIG": str(self._shared_config),
         }
         self.process = subprocess.Popen(
             self._command,

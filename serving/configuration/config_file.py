@@ -4,19 +4,24 @@ import logging
 import threading
 
 from serving.configuration import model_config
-from serving.status import ServingError
+from serving.status import Code, ServingError
 
 _log = logging.getLogger(__name__)
+# Whoever writes a file empties it first: that must not unload anything.
+_NOTHING_SET = (
+    "{!r} is empty, or sets nothing; what is served stays. To serve no model, write "
+    "model_config_list {{}}"
+)
 
 
 class ConfigFile:
     """Reloads the core when the text of the file has changed.
 
-    A file that cannot be parsed, or a configuration that is refused, is logged,
-    and what is served stays.
+    A file that cannot be parsed, or one in which nothing is set, or a configuration
+    that is refused, is logged, and what is served stays.
 
     Args:
-        core: `ServerCore`.
+        core: `ServerCore`, or the `SharedConfig` before it.
         path: str.
         seconds: float, time between looks; 0 never looks again.
     """
@@ -25,7 +30,7 @@ class ConfigFile:
         self._core = core
         self._path = path
         self._seconds = seconds
-        self._applied = None
+        self._tried = None
         self._said = None
         self._stop = threading.Event()
         self._thread = threading.Thread(
@@ -43,7 +48,7 @@ class ConfigFile:
         """
         config = model_config.read_file(self._path)
         models = model_config.read(config)
-        self._applied = config
+        self._tried = config
         return models
 
     def start(self):
@@ -66,17 +71,27 @@ class ConfigFile:
         """Looks once, and reloads if the configuration has changed."""
         try:
             config = model_config.read_file(self._path)
-            if config == self._applied:
+            if config == self._tried:
+                self._said = None
+                return
+            if config.WhichOneof("config") is None:
+                self._say(_NOTHING_SET.format(self._path))
                 return
             _log.info("the model configuration in %s has changed", self._path)
-            # Before it is served: one that is refused is not tried for ever.
-            self._applied = config
-            if config.WhichOneof("config") is None:
-                config.model_config_list.SetInParent()  # an empty file: no models
-            self._core.reload(config)
+            self._reload(config)
             self._said = None
         except ServingError as error:
             self._say(error.message)
+
+    def _reload(self, config):
+        # Before it is served: one that is refused is not tried for ever.
+        before, self._tried = self._tried, config
+        try:
+            self._core.reload(config)
+        except ServingError as error:
+            if error.code is Code.DEADLINE_EXCEEDED:  # another reload was in its way
+                self._tried = before
+            raise
 
     def _say(self, text):
         if text != self._said:

@@ -104,7 +104,8 @@ def _add_own(parser):
     add(
         "--drain_seconds",
         type=float,
-        help="time for requests in flight to end at SIGTERM (30)",
+        help="time for requests in flight to end at SIGTERM, over gRPC and REST "
+        "together (30)",
     )
     add(
         "--reload_seconds",
@@ -184,8 +185,10 @@ def _check(parser, flags):
             "--tensorflow_session_parallelism cannot be set beside both "
             "--tensorflow_intra_op_parallelism and --tensorflow_inter_op_parallelism"
         )
-    if flags.model_base_path and not flags.stock_behavior:
-        flags.model_base_path = os.path.abspath(flags.model_base_path)
+    # A URL is none of a path: `model_config.absolute` takes or refuses it as it is.
+    path = flags.model_base_path
+    if path and "://" not in path and not flags.stock_behavior:
+        flags.model_base_path = os.path.abspath(path)
     both = flags.tensorflow_session_parallelism
     if flags.tensorflow_intra_op_parallelism is None:
         flags.tensorflow_intra_op_parallelism = both or int(not flags.stock_behavior)

@@ -69,7 +69,11 @@ def without_effect(flags):
 def _add_models(group, switch):
     add = group.add_argument
     add("--model_name", default="default", help="name in requests (%(default)s)")
-    add("--model_base_path", default="", help="folder of the version folders")
+    add(
+        "--model_base_path",
+        default="",
+        help="folder of the version folders; file:// may stand before it",
+    )
     add(
         "--model_config_file",
         default="",

@@ -21,10 +21,12 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
         core: `ServerCore`.
         metrics: `Metrics`.
         stock: bool, do as TF Serving does where this server does better.
+        reload: function of a `ModelServerConfig`, or None for the core's own.
     """
 
-    def __init__(self, core, metrics, stock=False):
+    def __init__(self, core, metrics, stock=False, reload=None):
         self._core = core
+        self._reload = reload or core.reload
         self._metrics = metrics
         self.stock = stock
 
@@ -41,7 +43,7 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
         """Serves another configuration; returns when what is new in it answers."""
         before = self._metrics.values(request.metric_names)
         _log.info("a client asks for another configuration: %s", request.config)
-        self._core.reload(request.config)
+        self._reload(request.config)
         response = model_management_pb2.ReloadConfigResponse()
         response.status.SetInParent()
         after = self._metrics.values(request.metric_names)

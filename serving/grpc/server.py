@@ -4,7 +4,6 @@ import concurrent.futures
 import logging
 
 import grpc
-from grpc_reflection.v1alpha import reflection
 from tensorflow_serving.apis import (
     model_service_pb2,
     model_service_pb2_grpc,
@@ -13,6 +12,7 @@ from tensorflow_serving.apis import (
 )
 
 from serving.grpc import health as health_service
+from serving.grpc import reflection
 from serving.grpc.model_service import ModelService
 from serving.grpc.prediction_service import PredictionService
 from serving.monitoring.metrics import Metrics
@@ -53,6 +53,7 @@ class GrpcServer:
             for no limit.
         method_name_check: bool, let Predict run only signatures whose method name
             TF Serving knows.
+        reload: as of `ModelService`.
 
     Raises:
         OSError: a port or socket cannot be bound.
@@ -77,6 +78,7 @@ class GrpcServer:
         queue_per_thread=16,
         max_concurrent_streams=None,
         method_name_check=False,
+        reload=None,
     ):
         options = {
             "grpc.max_receive_message_length": largest_message,
@@ -95,8 +97,10 @@ class GrpcServer:
             maximum_concurrent_rpcs=threads * (1 + queue_per_thread),
         )
         self._health = health_service.Health(core, stock) if health else None
+        metrics = metrics or Metrics(stock)
         self._add_services(
-            core, metrics or Metrics(stock), stock, tensor_content, method_name_check
+            PredictionService(core, metrics, stock, tensor_content, method_name_check),
+            ModelService(core, metrics, stock, reload),
         )
         credentials = tls.grpc_credentials() if tls else None
         self.port = None
@@ -112,29 +116,41 @@ class GrpcServer:
             self._health.start()
         self._server.start()
 
+    def end(self, grace):
+        """Takes no new requests, and returns at once.
+
+        Args:
+            grace: float, seconds after which requests in flight are cut off.
+        """
+        if self._health is not None:
+            self._health.stop()
+        self._ended = self._server.stop(grace)
+        self._reflection.stop()
+
+    def wait(self):
+        """Waits for the requests in flight, after `end`."""
+        self._ended.wait()
+
     def stop(self, grace):
         """Takes no new requests and waits for those in flight.
 
         Args:
             grace: float, seconds after which they are cut off.
         """
-        if self._health is not None:
-            self._health.stop()
-        self._server.stop(grace).wait()
+        self.end(grace)
+        self.wait()
 
-    def _add_services(self, core, metrics, stock, tensor_content, method_name_check):
+    def _add_services(self, prediction, models):
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-            PredictionService(core, metrics, stock, tensor_content, method_name_check),
-            self._server,
+            prediction, self._server
         )
-        model_service_pb2_grpc.add_ModelServiceServicer_to_server(
-            ModelService(core, metrics, stock), self._server
-        )
+        model_service_pb2_grpc.add_ModelServiceServicer_to_server(models, self._server)
         names = list(_SERVICES)
         if self._health is not None:
             self._health.add_to(self._server)
             names.append(health_service.SERVICE_NAME)
-        reflection.enable_server_reflection(names, self._server)
+        self._reflection = reflection.Reflection(names)
+        self._reflection.add_to(self._server)
 
     def _bind(self, address, credentials):
         """int, the port."""

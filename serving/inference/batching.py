@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 
+from serving.inference import batch_rows
 from serving.status import Code, ServingError, from_exception
 
 # Errors that may be one request's own fault: the others of its batch run again.
@@ -48,8 +49,8 @@ class BatchingServable:
     same shapes but for the first dimension. The first of a batch runs it for all,
     as soon as it is full, or has waited long enough and a turn is free. What cannot
     be batched (a scalar input, inputs of unequal first dimension, outputs without
-    one row for each example) runs alone, and so does a request larger than a batch
-    in parts.
+    one row for each example) runs alone and as a whole; of the rest, a request larger
+    than a batch runs in parts.
 
     Args:
         servable: what to run.
@@ -61,6 +62,7 @@ class BatchingServable:
         self._batching = batching
         self._open = {}
         self._alone = set()
+        self._fixed = batch_rows.fixed_outputs(servable.signatures)
         self._waiting = 0
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(batching.num_batch_threads)
@@ -76,11 +78,10 @@ class BatchingServable:
             fetches,
             tuple((k, v.dtype, v.shape[1:]) for k, v in sorted(feeds.items())),
         )
-        if not size or key in self._alone:
+        if not size or key in self._alone or not self._fixed.isdisjoint(fetches):
             return self._servable.run(feeds, fetches, timeout)
-        largest = self._batching.max_batch_size
-        if size > largest:
-            return self._in_parts(feeds, fetches, timeout, size, largest)
+        if size > self._batching.max_batch_size:
+            return self._in_parts(key, feeds, fetches, timeout, size)
         task = _Task(feeds, size, timeout)
         batch, leads = self._join(key, task)
         if leads:
@@ -94,14 +95,22 @@ class BatchingServable:
         """Frees the servable. Not while a request runs."""
         self._servable.close()
 
-    def _in_parts(self, feeds, fetches, timeout, size, largest):
+    def _in_parts(self, key, feeds, fetches, timeout, size):
         deadline = None if timeout is None else time.monotonic() + timeout
+        largest = self._batching.max_batch_size
         parts = []
         for start in range(0, size, largest):
             part = {name: v[start : start + largest] for name, v in feeds.items()}
-            left = None if deadline is None else deadline - time.monotonic()
-            parts.append(self.run(part, fetches, left))
-        return {name: np.concatenate([p[name] for p in parts]) for name in fetches}
+            values = self.run(part, fetches, _left(deadline))
+            if not batch_rows.has_rows(values, min(largest, size - start)):
+                break
+            parts.append(values)
+        else:
+            joined = batch_rows.join(parts)
+            if joined is not None:
+                return joined
+        self._alone.add(key)
+        return self._servable.run(feeds, fetches, _left(deadline))
 
     def _join(self, key, task):
         """tuple of batch and bool, whether the task is the one to run it."""
@@ -143,7 +152,9 @@ class BatchingServable:
         if not tasks:
             return
         if len(tasks) == 1 and not self._batching.allowed_batch_sizes:
-            tasks[0].run_alone(self._servable, fetches)
+            values = tasks[0].run_alone(self._servable, fetches)
+            if values is not None and not batch_rows.has_rows(values, tasks[0].size):
+                self._alone.add(key)
             return
         size = sum(task.size for task in tasks)
         feeds = self._together(tasks, size)
@@ -157,8 +168,7 @@ class BatchingServable:
                 return
             values = None
         rows = len(next(iter(feeds.values())))
-        if values is not None and any(v.shape[:1] != (rows,) for v in values.values()):
-            # An output does not have one row for each example.
+        if values is not None and not batch_rows.has_rows(values, rows):
             self._alone.add(key)
             values = None
         if values is None:
@@ -193,13 +203,15 @@ class _Task:
 
     def left(self):
         """Seconds left, or None for no limit."""
-        return None if self.deadline is None else self.deadline - time.monotonic()
+        return _left(self.deadline)
 
     def run_alone(self, servable, fetches):
+        """dict of str to array, or None if it failed."""
         try:
             self.end(servable.run(self.feeds, fetches, self.left()))
         except Exception as error:
             self.end(error=error)
+        return self.values
 
     def end(self, values=None, error=None):
         self.values, self.error = values, error
@@ -234,3 +246,8 @@ def _longest(tasks):
     """The longest time left of all, or None if one has no limit."""
     left = [task.left() for task in tasks]
     return None if None in left else max(left)
+
+
+def _left(deadline):
+    """Seconds until a deadline, or None for none."""
+    return None if deadline is None else deadline - time.monotonic()

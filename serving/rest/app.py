@@ -69,10 +69,15 @@ class RestApp:
         self._stock = stock
         self._metrics_path = metrics_path
         self._cors = cors
+        self._is_ending = False
         self._page = page.Page() if ui and not stock else None
         self._models = ModelRequests(
             core, metrics, stock, json_depth, method_name_check
         )
+
+    def end(self):
+        """Is not ready from now on; requests are answered as before."""
+        self._is_ending = True
 
     async def __call__(self, scope, receive, send):
         """Answers one request."""
@@ -113,7 +118,7 @@ class RestApp:
         if path == "/healthz":
             return answers.document({"status": "alive"})
         if path == "/readyz":
-            ready = self._core.is_ready()
+            ready = self._core.is_ready() and not self._is_ending
             return answers.document({"ready": ready}, 200 if ready else 503)
         if path == "/models" and request.method in ("GET", "HEAD"):
             return answers.document(self._list_models())

@@ -48,7 +48,7 @@ class RestServer:
         **options,
     ):
         metrics = metrics or Metrics(options.get("stock", False))
-        app = RestApp(core, metrics, threads, timeout, largest_body, **options)
+        self._app = RestApp(core, metrics, threads, timeout, largest_body, **options)
         core.subscribe(metrics.version_state)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server(
@@ -58,7 +58,7 @@ class RestServer:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = self._socket.getsockname()[1]
         self._config = uvicorn.Config(
-            app,
+            self._app,
             http=Protocol,
             log_config=None,
             access_log=False,
@@ -85,15 +85,29 @@ class RestServer:
                 raise OSError("the REST server did not start")
             time.sleep(0.005)
 
+    def end(self, grace):
+        """Is no longer ready, takes no new requests, and returns at once.
+
+        Args:
+            grace: float, seconds after which requests in flight are cut off.
+        """
+        # With no time at all uvicorn complains about requests that are not there.
+        self._config.timeout_graceful_shutdown = max(grace, 0.1)
+        self._deadline = time.monotonic() + grace + 1
+        self._app.end()
+        self._server.should_exit = True
+
+    def wait(self):
+        """Waits for the requests in flight, after `end`."""
+        if self._thread.is_alive():
+            self._thread.join(max(0.0, self._deadline - time.monotonic()))
+        self._socket.close()
+
     def stop(self, grace):
         """Takes no new requests and waits for those in flight.
 
         Args:
             grace: float, seconds after which they are cut off.
         """
-        # With no time at all uvicorn complains about requests that are not there.
-        self._config.timeout_graceful_shutdown = max(grace, 0.1)
-        self._server.should_exit = True
-        if self._thread.is_alive():
-            self._thread.join(grace + 1)
-        self._socket.close()
+        self.end(grace)
+        self.wait()

@@ -159,6 +159,7 @@ class FakeCore:
             states.append((1, State.END, ServingError(Code.NOT_FOUND, PATH_ERROR)))
         return states
 
-    def reload(self, config):
+    def reload(self, config, accepted=lambda: None):
         self.reloaded.append(config)
         self.on_reload(config)
+        accepted()

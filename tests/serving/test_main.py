@@ -13,6 +13,7 @@ import pytest
 
 from serving import main
 from serving.configuration import flags
+from serving.status import ServingError
 from tests.serving import exports
 from tests.serving.server_process import ServerProcess, wait_until
 
@@ -178,6 +179,15 @@ def test_flags_in_both_forms():
     assert parsed.tensorflow_intra_op_parallelism == 1
     assert unknown == ["--enable_x=true"]
     assert (parsed.enable_batching, parsed.ui) == (True, False)
+
+
+def test_base_path_as_a_url(tmp_path, templates, caplog):
+    shutil.copytree(templates[2], tmp_path / "1")
+    with caplog.at_level(logging.INFO):
+        assert serve(f"--model_base_path=file://{tmp_path}", "--model_name=m") == 0
+    assert "model m: version 1 loaded" in caplog.text
+    with pytest.raises(ServingError, match="'s3://b/m' is not on a file .* mount the"):
+        serve("--model_base_path=s3://b/m")
 
 
 def test_defaults_of_stock_behavior():

@@ -163,6 +163,31 @@ def test_faulty_config_changes_nothing(make_core, base):
     assert core.model_names() == ["a"]
 
 
+def test_only_what_is_accepted_is_said_to_be(make_core, base):
+    core = make_core(stock=True)
+    core.start([])
+    said = []
+
+    def accepted():
+        said.append(core.model_names())
+
+    label = listed(one("a", 'version_labels { key: "s" value: 3 }'))
+    for text in ("", listed(one("b"), one("b")), label):
+        with pytest.raises(ServingError):
+            core.reload(config(base, text), accepted)
+    assert said == []
+    with pytest.raises(ServingError, match="did not become available"):
+        core.reload(config(base, listed(one("a"), one("c"))), accepted)
+    assert said == [[]], "before anything has changed"
+
+
+def test_labels_that_others_serve_are_taken_as_they_are(make_core, base):
+    core = make_core(stock=True)
+    core.start([ModelConfig("a", f"{base}/a", Latest(), {"s": 3})], check_labels=False)
+    assert core.wait(5)
+    assert served(core, "a", label="s") == 3
+
+
 LABELS = (
     'version_labels { key: "stable" value: 2 } version_labels { key: "new" value: 3 }'
 )

@@ -8,10 +8,18 @@ import sys
 import threading
 import types
 
+import grpc
 import pytest
+from tensorflow_serving.apis import (
+    get_model_status_pb2,
+    model_management_pb2,
+    model_service_pb2_grpc,
+)
 
 from serving.supervisor import Supervisor
 from tests.serving.server_process import ServerProcess, wait_until
+
+AVAILABLE = 30
 
 # Writes its port file as a server does, and waits for the end.
 SCRIPT = """
@@ -108,17 +116,62 @@ def test_a_taken_port_is_said_at_once():
             supervisor.run(lambda ports: None)
 
 
+def states_of(server, name, connections=12):
+    """set of the states over connections that the system spreads over the workers."""
+    request = get_model_status_pb2.GetModelStatusRequest()
+    request.model_spec.name = name
+    found = set()
+    for _ in range(connections):
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        with grpc.insecure_channel(server.target, options) as channel:
+            models = model_service_pb2_grpc.ModelServiceStub(channel)
+            try:
+                answer = models.GetModelStatus(request, timeout=10)
+            except grpc.RpcError as error:
+                found.add(error.code())
+            else:
+                found.update(entry.state for entry in answer.model_version_status)
+    return found
+
+
+@pytest.mark.slow
+def test_a_reload_reaches_all_workers_and_outlives_them(models, tmp_path):
+    path = models / "half_plus_two"
+    server = ServerProcess("m", path, str(tmp_path), "--workers=2").wait()
+    try:
+        request = model_management_pb2.ReloadConfigRequest()
+        for name in ("m", "new"):
+            request.config.model_config_list.config.add(
+                name=name, base_path=str(path), model_platform="tensorflow"
+            )
+        server.model.HandleReloadConfigRequest(request, timeout=60)
+        assert AVAILABLE in states_of(server, "new")
+        wait_until(lambda: states_of(server, "new") == {AVAILABLE})
+        first = children(server)
+        os.kill(first[0], signal.SIGKILL)
+        wait_until(lambda: len(set(children(server)) - set(first)) == 1)
+        loaded = "model new: version 123 loaded"
+        wait_until(lambda: server.log().count(loaded) == 3)
+        assert states_of(server, "new") == states_of(server, "m") == {AVAILABLE}
+    finally:
+        assert server.stop() == 0
+
+
+def children(server):
+    found = subprocess.run(
+        ["ps", "--ppid", str(server.process.pid), "-o", "pid="],
+        capture_output=True,
+        text=True,
+    )
+    return [int(pid) for pid in found.stdout.split()]
+
+
 @pytest.mark.slow
 def test_real_workers(models, tmp_path):
     server = ServerProcess(
         "m", models / "half_plus_two", str(tmp_path), "--workers=2"
     ).wait()
-    children = subprocess.run(
-        ["ps", "--ppid", str(server.process.pid), "-o", "pid="],
-        capture_output=True,
-        text=True,
-    )
-    assert len(children.stdout.split()) == 2
+    assert len(children(server)) == 2
     for _ in range(8):
         assert server.rest_predict({"instances": [2.0]}) == (
             200,

@@ -58,6 +58,9 @@ def test_config_file_is_read_again(start, folder, tmp_path):
         file.write_text("no config {")  # logged; what is served stays
         time.sleep(1.5)
         assert answered(server, "half_plus_two") == (123, 3.0)
+        file.write_text("")
+        time.sleep(1.5)
+        assert answered(server, "half_plus_two") == (123, 3.0)
         file.write_text(config(folder, {"half_plus_three": LATEST, "counter": LATEST}))
         wait_until(lambda: _is_served(server, "counter"), 10)
         with refused("NOT_FOUND", "Servable"):

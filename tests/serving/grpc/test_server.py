@@ -8,6 +8,7 @@ import grpc
 import pytest
 import tensorflow as tf
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
@@ -20,6 +21,7 @@ from tensorflow_serving.apis import (
 )
 
 from serving.configuration.tls import Tls
+from serving.grpc.health import Health
 from serving.grpc.server import GrpcServer
 from serving.monitoring.metrics import Metrics
 from serving.status import Code, ServingError
@@ -302,6 +304,91 @@ def test_drain():
         assert not stopping.is_alive()
 
 
+def test_a_watch_is_told_of_the_end_and_ends():
+    server = GrpcServer(FakeCore(), "127.0.0.1", 0, 2)
+    server.start()
+    with stub(server, health_pb2_grpc.HealthStub) as health:
+        watch = health.Watch(health_pb2.HealthCheckRequest())
+        other = health.Watch(health_pb2.HealthCheckRequest(service="nothing"))
+        gone = health.Watch(health_pb2.HealthCheckRequest())
+        assert next(watch).status == SERVING
+        assert next(other).status == health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
+        assert next(gone).status == SERVING
+        gone.cancel()
+        begin = time.monotonic()
+        server.stop(20)
+        assert time.monotonic() - begin < 10
+        assert [answer.status for answer in watch] == [NOT_SERVING]
+        assert watch.code() is grpc.StatusCode.OK
+        assert list(other) == []
+
+
+class Context:
+    """Of an RPC, as far as Watch goes."""
+
+    def __init__(self):
+        self.callbacks = []
+
+    def add_callback(self, callback):
+        self.callbacks.append(callback)
+        return True
+
+
+def test_no_one_waits_for_what_is_sent_to_who_watches():
+    class Registry:
+        def add_registered_method_handlers(self, name, handlers):
+            self.watch = handlers["Watch"].unary_stream
+
+        def add_generic_rpc_handlers(self, handlers):
+            pass
+
+    core, registry, context = FakeCore(), Registry(), Context()
+    health, sent, gate = Health(core), [], threading.Event()
+    health.add_to(registry)
+
+    def send(response):
+        assert gate.wait(10)
+        sent.append(response and response.status)
+
+    def all_that_happens():
+        registry.watch(health_pb2.HealthCheckRequest(), context, send)
+        core.ready = False
+        core.tell("m", 1, State.END)
+        health.stop()
+        for callback in context.callbacks:  # of the thread that moves all requests
+            callback()
+
+    thread = threading.Thread(target=all_that_happens, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert not thread.is_alive()
+    gate.set()
+    wait_until(lambda: None in sent, 10)
+    assert sent[: sent.index(None)] == [SERVING, NOT_SERVING, NOT_SERVING]
+
+
+def test_a_reflection_stream_does_not_hold_up_the_end(caplog):
+    server = GrpcServer(FakeCore(), "127.0.0.1", 0, 2)
+    server.start()
+    asked = reflection_pb2.ServerReflectionRequest(list_services="")
+    ended = threading.Event()
+
+    def questions():
+        yield asked
+        ended.wait(30)
+
+    with stub(server, reflection_pb2_grpc.ServerReflectionStub) as reflection:
+        answers = reflection.ServerReflectionInfo(questions())
+        assert next(answers).list_services_response.service
+        begin = time.monotonic()
+        server.stop(20)
+        assert time.monotonic() - begin < 10
+        ended.set()
+        with pytest.raises(grpc.RpcError):
+            next(answers)
+    assert not caplog.text
+
+
 def test_bytes_that_are_no_message(caplog):
     with (
         door() as server,
@@ -381,6 +468,18 @@ def test_reload_hands_the_config_on_and_counts_metrics():
         increases = {m.name: m.int64_value_increase for m in response.metric}
         assert increases == {name: 3, "/no/such/metric": 0}
         assert core.reloaded == [message.config]
+
+
+def test_a_reload_may_go_another_way():
+    core, told = FakeCore(), []
+    message = model_management_pb2.ReloadConfigRequest()
+    message.config.model_config_list.SetInParent()
+    with (
+        door(core, reload=told.append) as server,
+        stub(server, model_service_pb2_grpc.ModelServiceStub) as models,
+    ):
+        models.HandleReloadConfigRequest(message)
+    assert (told, core.reloaded) == ([message.config], [])
 
 
 def test_refused_reload():

@@ -9,6 +9,7 @@ import pytest
 from serving.inference import batching_parameters
 from serving.inference.batching import Batching, BatchingServable
 from serving.status import Code, ServingError
+from tests.serving.fake_core import signature
 
 
 class Doubler:
@@ -109,6 +110,71 @@ def test_what_has_no_rows_runs_alone():
     assert summing.sizes == [2, 1, 1]
     assert list(servable.run({"x": np.ones(3)}, ["y"])["y"]) == [6.0]
     assert summing.sizes[3:] == [3], "known by now"
+
+
+class Computing:
+    """y is some function of x; `shape` is what the signature says of it, if any."""
+
+    strict = False
+
+    def __init__(self, function, shape=None):
+        self.sizes = []
+        self._function = function
+        message = signature({"x": ("float32", [-1])}, {"y": ("float32", shape or [])})
+        message.outputs["y"].name = "y"
+        if shape is None:
+            message.outputs["y"].ClearField("tensor_shape")
+        self.signatures = {"serving_default": message}
+
+    def run(self, feeds, fetches, timeout=None):
+        self.sizes.append(len(feeds["x"]))
+        return {"y": self._function(feeds["x"])}
+
+
+def padded_to_the_largest(x):
+    return np.ones((len(x), int(x.max())))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x.mean(keepdims=True),
+        lambda x: np.asarray(x.mean()),
+        lambda x: np.sort(x)[-2:],
+        padded_to_the_largest,
+    ],
+)
+def test_over_the_maximum_what_has_no_rows_runs_as_a_whole(function):
+    computing = Computing(function)
+    servable = BatchingServable(computing, Batching(4))
+    x = np.arange(1.0, 7.0)
+    for _ in range(2):
+        np.testing.assert_array_equal(servable.run({"x": x}, ["y"])["y"], function(x))
+    assert computing.sizes[-2:] == [6, 6]
+    assert computing.sizes.count(6) == 2
+    # Known by now: nothing is tried in parts or together any more.
+    for result in together(servable, [x[:2], x[:2]]):
+        np.testing.assert_array_equal(result, function(x[:2]))
+    assert computing.sizes[-2:] == [2, 2]
+
+
+def test_a_lone_request_shows_that_there_are_no_rows():
+    computing = Computing(lambda x: x.sum(keepdims=True))
+    servable = BatchingServable(computing, Batching(4, batch_timeout=0.01))
+    assert list(servable.run({"x": np.ones(3)}, ["y"])["y"]) == [3.0]
+    assert list(servable.run({"x": np.ones(6)}, ["y"])["y"]) == [6.0]
+    assert computing.sizes == [3, 6]
+
+
+@pytest.mark.parametrize(
+    ("shape", "sizes"),
+    [([1], [2]), ([], [2]), ([-1], [1, 1]), (None, [1, 1])],
+)
+def test_the_signature_may_tell_that_there_are_no_rows(shape, sizes):
+    # One example at a time, the values of a mean cannot.
+    computing = Computing(lambda x: x.mean(keepdims=True), shape)
+    BatchingServable(computing, Batching(1)).run({"x": np.ones(2)}, ["y"])
+    assert computing.sizes == sizes
 
 
 def test_shapes_that_differ_are_not_mixed():

@@ -157,6 +157,13 @@ def test_readiness():
         assert call(server, "GET", "/readyz")[0] == 200
 
 
+def test_what_ends_is_not_ready():
+    with door() as server:
+        server._app.end()
+        assert call(server, "GET", "/readyz")[0] == 503
+        assert predict(server, {"instances": [[2.0]]})[0] == 200
+
+
 def test_metrics_and_their_paths(own):
     predict(own, {"instances": [[2.0]]})
     call(own, "GET", "/v1/models/nowhere")

@@ -1,0 +1,112 @@
+"""The end of a server with both doors, over a core that only pretends."""
+
+import concurrent.futures
+import http.client
+import threading
+import time
+
+import grpc
+import pytest
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+from serving import startup
+from serving.configuration import flags
+from tests.serving.fake_core import FakeCore
+from tests.serving.http_calls import call, predict
+from tests.serving.server_process import wait_until
+
+RUN_SECONDS = 2.0
+
+
+class Core(FakeCore):
+    """As the real one, with nothing to load or to free."""
+
+    def start(self, configs):
+        pass
+
+    def wait(self, stopping):
+        pass
+
+    def stop(self):
+        return True
+
+
+@pytest.fixture
+def core(monkeypatch):
+    core = Core()
+    monkeypatch.setattr(startup, "_make_core", lambda *_: core)
+    return core
+
+
+def started(*words):
+    parsed, _ = flags.parse(
+        ["--model_base_path=/m", "--port=-1", "--rest_api_port=-1", *words]
+    )
+    server = startup.Server(parsed)
+    server.start(threading.Event())
+    return server
+
+
+def slow_request():
+    message = predict_pb2.PredictRequest()
+    message.model_spec.name = "m"
+    message.inputs["x"].CopyFrom(tf.make_tensor_proto([[-1.0]], tf.float32))
+    return message
+
+
+class Asked:
+    """A server with a slow request in flight on each of its doors."""
+
+    def __init__(self, core, pool, *words):
+        self.server = started(
+            f"--rest_api_timeout_in_ms={RUN_SECONDS * 1000:g}", *words
+        )
+        self.rest = self.server._doors["rest"]
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{self.server.ports['grpc']}")
+        self.stub = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
+        self.over_grpc = self.stub.Predict.future(slow_request(), timeout=RUN_SECONDS)
+        self.over_rest = pool.submit(predict, self.rest, {"instances": [[-1.0]]})
+        wait_until(lambda: len(core.servable.timeouts) == 2)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._channel.close()
+        self.server.stop()
+
+    def is_open(self):
+        try:
+            return call(self.rest, "GET", "/readyz")[0] == 200
+        except (http.client.HTTPException, OSError):
+            return False
+
+
+def test_both_doors_close_at_once_and_let_requests_end(core):
+    with concurrent.futures.ThreadPoolExecutor() as pool, Asked(core, pool) as asked:
+        begin = time.monotonic()
+        stopping = pool.submit(asked.server.stop)
+        wait_until(lambda: not asked.is_open(), RUN_SECONDS / 2)
+        with pytest.raises(grpc.RpcError) as caught:
+            asked.stub.Predict(slow_request(), timeout=RUN_SECONDS)
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert not asked.over_grpc.done() and not asked.over_rest.done()
+        # Both get the answer that they would have got: their time is up.
+        assert asked.over_grpc.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        assert asked.over_rest.result(10)[0] == 504
+        assert stopping.result(10)
+        assert time.monotonic() - begin < 2 * RUN_SECONDS
+
+
+def test_doors_share_the_time_to_drain(core):
+    words = ["--drain_seconds=0.9"]
+    with (
+        concurrent.futures.ThreadPoolExecutor() as pool,
+        Asked(core, pool, *words) as asked,
+    ):
+        begin = time.monotonic()
+        assert asked.server.stop()
+        assert time.monotonic() - begin < 1.6, "not one time after the other"
+        cut_off = (grpc.StatusCode.CANCELLED, grpc.StatusCode.UNAVAILABLE)
+        assert asked.over_grpc.code() in cut_off
