@@ -2,7 +2,6 @@
 
 import functools
 
-from keras_novnorm.datasets.image_folder import ImageFolder
 from keras_novnorm.datasets.one_class_split import resolve_classes
 from keras_novnorm.datasets.open_source import open_source
 from pipeline.component import NOTHING
@@ -113,11 +112,9 @@ class DataStage:
 
 def _check_apart(source, root):
     # Results among the pictures would be read as pictures, and change the layout.
-    if not isinstance(source, ImageFolder):
-        return
     if any(source.would_take(str(root / name / "a" / "b")) for name in COMPONENTS):
         raise UsageError(
-            f"The results in {root} would be taken for pictures of {source.directory}. "
+            f"The results in {root} would be taken for pictures of {source.name}. "
             "Give a --root that does not lie in it, or one that is passed over: a "
             "folder whose name begins with a dot."
         )

@@ -57,8 +57,11 @@ class Server:
             path = model_config.absolute(path, "--model_base_path")
             self._configs = [ModelConfig(flags.model_name, path)]
         self._doors = _open_doors(
-            *(flags, self.core, self._metrics, reuse_port),
-            reload=self._shared and self._shared.reload,
+            flags,
+            self.core,
+            self._metrics,
+            reuse_port,
+            self._shared and self._shared.reload,
         )
 
     @property

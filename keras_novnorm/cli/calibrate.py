@@ -143,12 +143,12 @@ def _calibrate_anew(arguments, detector, target, console):
     normals = [one for one in pictures if not one.label]
     for path, reason in pictures.rejected:
         console.say(f"set aside: {path}: {reason}")
-    left_out = f"{pictures.num_left_out} left out: the run was trained on them. "
+    why = ""
     if pictures.num_left_out:
-        console.say(left_out.strip())
+        why = f"{pictures.num_left_out} left out: the run was trained on them. "
+        console.say(why.strip())
     found = advise_on_number_of_normals(len(normals), target)
     if found:
-        why = left_out * bool(pictures.num_left_out)
         raise ValueError(f"Not calibrated. {why}{found.text}")
     _say_of_tested(arguments.model, normals, console)
     wrapped = console.progress(normals, len(normals), "calibrating")

@@ -33,12 +33,14 @@ class MapPlaces:
         }
 
     def heat_map(self, picture):
-        """Returns `pathlib.Path` of a picture's heat map; its folder is made."""
-        return _with_folder(self._heat_maps[picture.file])
+        """Returns `pathlib.Path` of a picture's heat map."""
+        return self._heat_maps[picture.file]
 
     def array(self, picture):
         """Returns `pathlib.Path` of a picture's map; its folder is made."""
-        return _with_folder(self._arrays[picture.file])
+        path = self._arrays[picture.file]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
 
     def all(self):
         """Returns list of `pathlib.Path`, every place."""
@@ -90,8 +92,3 @@ def _numbered(names):
         taken.add(name)
         result.append(name)
     return result
-
-
-def _with_folder(path):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path

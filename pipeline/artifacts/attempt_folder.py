@@ -13,6 +13,18 @@ def below_root(directory):
     return "/".join(str(directory).split("/")[-3:])
 
 
+def work_of(directory):
+    """Names the work that an attempt belongs to.
+
+    Args:
+        directory: str, as for `find_below`.
+
+    Returns:
+        str, `COMPONENT/FINGERPRINT`.
+    """
+    return "/".join(directory.rstrip("/").split("/")[-3:-1])
+
+
 def find_below(root, text):
     """Finds the folder of finished work below a root.
 

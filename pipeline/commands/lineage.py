@@ -41,6 +41,7 @@ def execute(arguments, beam_args):
 
 
 def _resolve(root, nodes, what):
+    from pipeline.artifacts.attempt_folder import work_of
     from pipeline.pipeline_error import UsageError
     from pipeline.runs.run_record import find_run
     from pipeline.serving_folder import SERVING, ServingFolder
@@ -57,7 +58,7 @@ def _resolve(root, nodes, what):
         name = name.split("/")[-1]
         for entry in ServingFolder(root / SERVING, name).ledger():
             if entry["version"] == int(version):
-                export = "/".join(entry["artifact"].split("/")[-3:-1])
+                export = work_of(entry["artifact"])
                 pushes = [
                     node.short
                     for node in nodes.values()
@@ -70,6 +71,8 @@ def _resolve(root, nodes, what):
 
 
 def _describe(node, nodes):
+    from pipeline.artifacts.attempt_folder import work_of
+
     manifest = node.manifest
     commit = (manifest.get("commit") or "unknown")[:10]
     yield (
@@ -84,7 +87,7 @@ def _describe(node, nodes):
         yield "  " + ", ".join(f"{key}={value}" for key, value in changed.items())
     for name, fingerprint in manifest["inputs"].items():
         place = manifest["sources"].get(name)
-        source = "/".join(place.split("/")[-3:-1]) if place else "outside"
+        source = work_of(place) if place else "outside"
         gone = "" if source in nodes or not place else " (gone)"
         if fingerprint != "none":
             yield f"  <- {name}: {source}{gone}  {fingerprint[:16]}"

@@ -4,6 +4,7 @@ import json
 import time
 
 from pipeline.artifacts.attempt import KEEP
+from pipeline.artifacts.attempt_folder import work_of
 from pipeline.artifacts.lease import is_held
 from pipeline.artifacts.manifest import read_manifest
 from pipeline.run_config import COMPONENTS
@@ -27,9 +28,10 @@ def find_garbage(root, keep_runs, min_age):
     """
     nodes = read_lineage(root)
     held = {short for short in nodes if is_held(root, short.replace("/", "-"))}
-    worked_on = _worked_on(root)
+    records = read_runs(root)
+    worked_on = _worked_on(root, records)
     needed = set()
-    for short in (*_roots(root, keep_runs), *worked_on, *held):
+    for short in (*_roots(root, records, keep_runs), *worked_on, *held):
         needed.update(ancestors(nodes, short))
     found = []
     for component in COMPONENTS:
@@ -50,21 +52,20 @@ def find_garbage(root, keep_runs, min_age):
     return found
 
 
-def _roots(root, keep_runs):
-    records = read_runs(root)
+def _roots(root, records, keep_runs):
     with_results = [record for record in records if record.summary][-keep_runs:]
     for record in with_results:
         yield from record.used
         for one in (record.summary, *record.summary["detectors"]):
             if one.get("evaluation_set"):
-                yield "/".join(one["evaluation_set"].split("/")[-3:-1])
+                yield work_of(one["evaluation_set"])
     for file in (root / "blessed").files():
         for entry in json.loads(file.read_text())[-2:]:
-            yield "/".join(entry["directory"].split("/")[-3:-1])
+            yield work_of(entry["directory"])
 
 
-def _worked_on(root):
-    alive = [record for record in read_runs(root) if record.is_alive(root)]
+def _worked_on(root, records):
+    alive = [record for record in records if record.is_alive(root)]
     return {short for record in alive for short in (*record.used, *record.works_on)}
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from pipeline.artifacts.attempt_folder import work_of
 from pipeline.artifacts.manifest import read_manifest
 from pipeline.run_config import COMPONENTS
 
@@ -73,6 +74,6 @@ def ancestors(nodes, short):
 
 def _inputs(manifest, found):
     for place in manifest.get("sources", {}).values():
-        short = "/".join(place.rstrip("/").split("/")[-3:-1])
+        short = work_of(place)
         if short in found:
             yield short

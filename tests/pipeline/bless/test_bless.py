@@ -260,11 +260,11 @@ def test_a_last_blessed_model_that_is_lost_is_named_and_leaves_it_open(
 ):
     labels, scores, _ = two_models(0, 0.95, 0.95)
     candidate = evaluated("new", labels, scores)
-    lost = LostModel("/root/export/a/b", "digest", "7")
+    lost = LostModel("models/export/a/b", "digest", "7")
     found = bless(candidate, lost, bars=("auroc>=0.5",))
     assert found["blessed"] and not found["certain"]
     (reason,) = [one for one in found["reasons"] if "last blessed" in one]
-    assert "of run 7, is not in /root/export/a/b any more" in reason
+    assert "of run 7, is not in models/export/a/b any more" in reason
     assert not any("No earlier model" in one for one in found["reasons"])
     assert not bless(candidate, lost, strict=True)["blessed"]
     assert "No earlier model" in bless(candidate)["reasons"][0]
