@@ -12,6 +12,8 @@ DOCS = [
     "mkdocs-material>=9.6,<10",
     "mkdocstrings[python]>=0.30,<2",
 ]
+# Readers of pictures beyond Pillow's and tifffile's own.
+PICTURES = ["imagecodecs>=2024.9.22", "pillow-heif>=0.22,<2"]
 X86 = "sys_platform == 'linux' and platform_machine == 'x86_64'"
 
 
@@ -31,7 +33,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(
-        include=["keras_novnorm*", "pipeline*", "serving*"],
+        include=["keras_novnorm*", "novnorm_pictures*", "pipeline*", "serving*"],
     ),
     py_modules=["novnorm_command"],
     package_data={
@@ -61,7 +63,8 @@ setup(
         "uvicorn>=0.34,<1",
         "jinja2>=3.1,<4",
         "matplotlib>=3.9,<4",
-        "pillow>=11,<13",
+        "pillow>=11.3,<13",  # the first with AVIF
+        "tifffile>=2024.8.30",
         "tqdm>=4.66,<5",
     ],
     extras_require={
@@ -69,9 +72,12 @@ setup(
         # Roots and pictures in buckets.
         "s3": ["apache-beam[aws]>=2.70,<3"],
         "gcs": ["apache-beam[gcp]>=2.70,<3"],
+        # TIFF with any compression, JPEG 2000 of more than 8 bits, HEIC.
+        "pictures": PICTURES,
         "docs": DOCS,
         "dev": [
             *DOCS,
+            *PICTURES,
             "pytest>=8",
             "pytest-xdist>=3.6",
             "ruff>=0.9",

@@ -16,6 +16,15 @@ FORBIDDEN = {
         "pipeline",
         "serving",
     },
+    "novnorm_pictures": {
+        "apache_beam",
+        "grpc",
+        "keras",
+        "keras_novnorm",
+        "pipeline",
+        "serving",
+        "tensorflow",
+    },
     "pipeline": {"serving", "benchmarks"},
     "serving": {"keras_novnorm", "pipeline", "benchmarks", "keras", "apache_beam"},
 }

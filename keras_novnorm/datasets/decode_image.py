@@ -20,10 +20,10 @@ def decode_image(image_bytes, image_shape, max_pixels=MAX_PIXELS, resize="stretc
     """Decodes one picture to float32 in [0, 1] of a given shape.
 
     The kind is told from the content, never from a name. 8 and 16 bit are both
-    kept exactly: `v / 255` and `v / 65535`. Transparency is dropped. Grey comes
-    from colour by the ITU-R 601 weights, colour from grey by repetition. The
-    size is changed only where it differs, bilinearly and with antialiasing, to
-    exactly `image_shape`.
+    kept exactly: `v / 255` and `v / 65535`. What is transparent is laid on black:
+    each colour is multiplied by its alpha. Grey comes from colour by the ITU-R 601
+    weights, colour from grey by repetition. The size is changed only where it
+    differs, bilinearly and with antialiasing, to exactly `image_shape`.
 
     Args:
         image_bytes: string tensor of shape [], a whole picture file.
@@ -162,7 +162,9 @@ def _decode_png(image_bytes, max_pixels):
         # Four channels: libpng then neither mixes colours to grey by weights of
         # its own nor blends transparency. 8 bit becomes v * 257: v / 255 exactly.
         image = tf.io.decode_png(image_bytes, channels=4, dtype=tf.uint16)
-    return _to_unit(image[:, :, :3], 65535.0, image_bytes)
+    image = _to_unit(image, 65535.0, image_bytes)
+    # On black. Without transparency alpha is 1, and the colours stay to the last bit.
+    return image[:, :, :3] * image[:, :, 3:]
 
 
 def _decode_jpeg(image_bytes, max_pixels):

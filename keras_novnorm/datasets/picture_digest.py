@@ -8,13 +8,14 @@ import tensorflow as tf
 from keras_novnorm.datasets.transcode import RejectedPictureError
 
 _TOGETHER = 64
+_TOP = 65535
 
 
 def picture_digest(image_bytes):
     """Decodes a picture as the detector does and hashes its pixels.
 
-    Hashed are height, width and the colours at 16 bit, without transparency:
-    what the detector sees before it resizes. So the same pixels as PNG and BMP,
+    Hashed are height, width and the colours at 16 bit, what is transparent laid on
+    black: what the detector sees before it resizes. So the same pixels as PNG and BMP,
     8 bit and 16 bit, grey and grey-in-RGB, have one digest. Decoding is also the
     proof that a picture can be trained on.
 
@@ -86,8 +87,8 @@ def decode_pixels(image_bytes):
         image_bytes: bytes, a PNG or JPEG file (see `transcode`).
 
     Returns:
-        uint16 array [H, W, 3], 65535 the brightest; grey repeated, without
-        transparency.
+        uint16 array [H, W, 3], 65535 the brightest; grey repeated, what
+        is transparent laid on black.
 
     Raises:
         RejectedPictureError: the picture cannot be decoded.
@@ -123,7 +124,11 @@ def _decode_png(image_bytes):
 def _to_uint16(colours):
     if colours.dtype == np.uint8:
         return colours.astype(np.uint16) * np.uint16(257)
-    return colours[:, :, :3]
+    alpha = colours[:, :, 3:]
+    if alpha.min(initial=_TOP) == _TOP:
+        return colours[:, :, :3]
+    on_black = colours[:, :, :3].astype(np.uint64) * alpha
+    return ((on_black + _TOP // 2) // _TOP).astype(np.uint16)
 
 
 def _hash(colours):

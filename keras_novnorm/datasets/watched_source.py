@@ -80,7 +80,7 @@ class WatchedSource(ImageSource):
         return self._source.fingerprint()
 
 
-_GREY_MODES = ("1", "L", "LA", "La", "I", "F")
+_GREY_MODES = ("1", "L", "LA", "La", "I", "F", "LA;16", "L;F", "LA;F")
 _WORDS = {"1": "black and white", "L": "grey", "LA": "grey with alpha", "P": "palette"}
 
 
@@ -100,4 +100,8 @@ def colour_of(mode):
     """
     if mode.startswith("I"):
         return "16-bit grey" if "16" in mode else "32-bit grey"
+    colours, _, depth = mode.partition(";")
+    if depth:
+        deep = "reals, " if depth == "F" else f"{depth}-bit "
+        return deep + ("grey" if colours == "L" else _WORDS.get(colours, colours))
     return _WORDS.get(mode, mode)

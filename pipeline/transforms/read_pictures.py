@@ -173,6 +173,7 @@ def _row(element, reason):
 
 
 def _colours(mode):
-    if mode in ("1", "L", "F") or mode.startswith("I"):
+    if mode in ("1", "L", "F", "L;F") or mode.startswith("I"):
         return "grey"
+    mode = mode.partition(";")[0]
     return {"LA": "grey with alpha", "P": "palette"}.get(mode, mode)

@@ -7,11 +7,7 @@ import tempfile
 import numpy as np
 
 from serving.client.heat_map import overlay
-from serving.client.transcode import (
-    UnreadablePictureError,
-    open_picture,
-    upright_picture,
-)
+from serving.client.transcode import UnreadablePictureError, picture_to_show
 
 
 class MapFiles:
@@ -126,7 +122,7 @@ def names(files):
 def _write(file, values, path, value_range):
     try:
         with open(file, "rb") as opened:
-            picture = upright_picture(open_picture(opened.read()))
+            picture = picture_to_show(opened.read())
     except UnreadablePictureError as error:
         # The server read it a moment ago.
         raise OSError(f"{file} can no longer be read: {error}") from error

@@ -119,5 +119,5 @@ def _from_pixels(pixels, model_shape):
         return Picture(pixels=pixels)
     # The size is changed by the model itself, as for files: two ways to make a
     # picture smaller would be two scores.
-    plain = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels[:, :, :3]
+    plain = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
     return Picture(content=to_png(Image.fromarray(np.ascontiguousarray(plain))))

@@ -23,7 +23,8 @@ def test_dockerfile_has_nothing_that_the_linter_minds(path):
 def test_the_image_holds_what_the_package_needs(path):
     words = path.read_text()
     allowed = path.with_name("Dockerfile.dockerignore").read_text().split()
-    for name in ("keras_novnorm", "pipeline", "serving", "setup.py", "pyproject.toml"):
+    code = ("keras_novnorm", "novnorm_pictures", "pipeline", "serving")
+    for name in (*code, "setup.py", "pyproject.toml"):
         assert f"{name}" in words
         assert f"!{name}" in allowed
         assert (FOLDER.parent / name).exists()

@@ -109,4 +109,5 @@ class Prepare(Component):
         "pipeline/transforms/write_examples.py",
         "pipeline/transforms/write_table.py",
         "keras_novnorm/datasets",
+        "novnorm_pictures",
     )

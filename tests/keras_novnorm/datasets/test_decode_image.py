@@ -8,6 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 from keras_novnorm.datasets.decode_image import decode_image, decode_images
+from keras_novnorm.datasets.picture_digest import decode_pixels, picture_digest
 from keras_novnorm.datasets.transcode import transcode
 
 
@@ -51,15 +52,46 @@ def test_jpeg_equals_pillow(encode, colour):
     np.testing.assert_array_equal(decoded, pillow.astype(np.float32) / np.float32(255))
 
 
-def test_alpha_is_dropped_and_grey_stays_equal_through_colour(encode, grey):
+def test_grey_stays_equal_through_colour(encode, grey):
     alone = encode(grey, "PNG")
     threefold = np.repeat(grey[..., None], 3, axis=2)
-    half = np.full((*grey.shape, 1), 128, np.uint8)
-    rgba = encode(np.concatenate([threefold, half], axis=2), "PNG")
+    opaque = np.full((*grey.shape, 1), 255, np.uint8)
+    rgba = encode(np.concatenate([threefold, opaque], axis=2), "PNG")
     expected = decode_image(alone, (20, 30, 1)).numpy()
     np.testing.assert_array_equal(decode_image(rgba, (20, 30, 1)).numpy(), expected)
     colours = decode_image(alone, (20, 30, 3)).numpy()
     np.testing.assert_array_equal(colours, np.repeat(expected, 3, axis=2))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+def test_what_is_transparent_lies_on_black(encode, colour, kind):
+    options = {"lossless": True, "exact": True} if kind == "WEBP" else {}
+    alpha = np.random.default_rng(3).integers(0, 256, (20, 30, 1), np.uint8)
+    alpha[:4] = 0
+    content = transcode(encode(np.dstack([colour, alpha]), kind, **options))
+    expected = colour / np.float32(255) * (alpha / np.float32(255))
+    decoded = decode_image(content, (20, 30, 3)).numpy()
+    np.testing.assert_allclose(decoded, expected, atol=1e-6)
+    # What the digest, the command line and the heat maps see is the same.
+    np.testing.assert_allclose(decode_pixels(content) / 65535, expected, atol=1e-5)
+
+
+def test_colours_hidden_beneath_nothing_are_not_seen(encode, colour):
+    nothing = np.zeros((20, 30, 1), np.uint8)
+    twins = [np.dstack([beneath, nothing]) for beneath in (colour, 0 * colour)]
+    contents = [encode(twin, "PNG") for twin in twins]
+    first, second = (decode_image(c, (8, 8, 1)).numpy() for c in contents)
+    assert not first.any() and not second.any()
+    assert picture_digest(contents[0]) == picture_digest(contents[1])
+
+
+def test_a_colour_of_a_palette_may_be_transparent(encode):
+    levels = np.repeat(np.arange(4, dtype=np.uint8) * 80, 8).reshape(4, 8)
+    palette = Image.fromarray(levels).convert("P")
+    for kind in ("PNG", "GIF"):
+        content = transcode(encode(palette, kind, transparency=int(levels[3, 0])))
+        decoded = decode_image(content, (4, 8, 1)).numpy()[:, 0, 0]
+        np.testing.assert_allclose(decoded * 255, [0, 80, 160, 0], atol=1e-3)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "BMP", "GIF", "WEBP"])

@@ -102,6 +102,18 @@ def test_kinds_of_picture_agree(signatures, trained, digits):
     )
 
 
+def test_what_is_transparent_lies_on_black_in_the_graph_too(
+    signatures, trained, digits
+):
+    image = digits["test_normal"][0]
+    clear = np.zeros((8, 8, 1), "uint8")
+    clear[:, :3] = 255  # The rest hides the picture beneath.
+    twins = [np.concatenate([i, i, i, clear], -1) for i in (image, image * (clear > 0))]
+    outputs = signatures["serving_bytes"](image_bytes=_png(twins))
+    expected = trained.predict((image * (clear > 0))[None], verbose=0)["score"]
+    np.testing.assert_allclose(outputs["score"], np.repeat(expected, 2), rtol=1e-5)
+
+
 def test_wrong_rank_is_an_error_not_an_abort(export):
     # As TF Serving feeds it: by tensor names, without a look at the shape.
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
