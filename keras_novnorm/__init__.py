@@ -1,13 +1,9 @@
 """One-class image anomaly detection with novelty normalization, in Keras."""
 
-import keras
+from keras_novnorm.keras_backend import BackendError, backend_refusal
 
-if keras.backend.backend() != "tensorflow":
-    raise ImportError(
-        "keras_novnorm trains and exports with TensorFlow and needs Keras' TensorFlow "
-        f"backend. Received: KERAS_BACKEND={keras.backend.backend()!r}. Set "
-        "KERAS_BACKEND=tensorflow before Keras is first imported."
-    )
+if backend_refusal():  # before anything imports Keras
+    raise BackendError(backend_refusal())
 
 from keras_novnorm.backbones.lenet_autoencoder import LeNetDecoder, LeNetEncoder
 from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor, CollapseWarning

@@ -10,12 +10,13 @@ import numpy as np
 from keras_novnorm.terms import Observation
 
 
-def run_in_fresh_process(code, *arguments):
+def run_in_fresh_process(code, *arguments, environment=None):
     """Run Python code in a new interpreter and return what it prints.
 
     Args:
         code: text of a program.
         *arguments: its `sys.argv[1:]`.
+        environment: dictionary of variables beside those of this process.
 
     Returns:
         Standard output, a string.
@@ -25,7 +26,7 @@ def run_in_fresh_process(code, *arguments):
         capture_output=True,
         text=True,
         timeout=120,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})},
     )
     assert result.returncode == 0, result.stderr[-3000:]
     return result.stdout

@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from keras_novnorm.backbones.filters import check_filters
+from keras_novnorm.keras_settings import network_policy
 
 
 @keras.saving.register_keras_serializable(package="keras_novnorm")
@@ -18,6 +19,7 @@ class DefectSegmenter(keras.Model):
         image_shape: `(height, width, channels)` in pixels.
         filters: filters of each stage.
         coarse: how many stages the way up leaves out, 1 at least.
+        dtype: dtype policy of every layer; the one that was set for all unless given.
         **kwargs: passed to `keras.Model`.
 
     Call arguments:
@@ -32,7 +34,12 @@ class DefectSegmenter(keras.Model):
     """
 
     def __init__(
-        self, image_shape=(256, 256, 1), filters=(12, 24, 48, 64), coarse=2, **kwargs
+        self,
+        image_shape=(256, 256, 1),
+        filters=(12, 24, 48, 64),
+        coarse=2,
+        dtype=None,
+        **kwargs,
     ):
         check_filters(filters)
         if not 1 <= coarse <= len(filters):
@@ -40,27 +47,36 @@ class DefectSegmenter(keras.Model):
                 f"`coarse` must be in 1 to {len(filters)}, the number of stages. "
                 f"Received: {coarse}"
             )
-        images = keras.Input(tuple(image_shape), name="images")
+        policy = network_policy(dtype)
+        images = keras.Input(tuple(image_shape), dtype="float32", name="images")
         x, ways = images, []
         for stage, width in enumerate(filters, start=1):
-            x = _convolve(x, width, 2, f"down_{stage}")
-            x = _convolve(x, width, 1, f"keep_{stage}")
+            x = _convolve(x, width, 2, policy, f"down_{stage}")
+            x = _convolve(x, width, 1, policy, f"keep_{stage}")
             ways.append(x)
         for stage in range(len(filters) - 1, coarse - 1, -1):
             width, way = filters[stage - 1], ways[stage - 1]
-            x = _convolve(x, width, 1, f"up_{stage}")
-            x = layers.UpSampling2D(name=f"repeat_{stage}")(x)
+            x = _convolve(x, width, 1, policy, f"up_{stage}")
+            x = layers.UpSampling2D(
+                data_format="channels_last", dtype=policy, name=f"repeat_{stage}"
+            )(x)
             height, breadth = way.shape[1:3]
             if tuple(x.shape[1:3]) != (height, breadth):  # halving rounded up
                 crop = (x.shape[1] - height, x.shape[2] - breadth)
                 x = layers.Cropping2D(
-                    ((0, crop[0]), (0, crop[1])), name=f"crop_{stage}"
+                    ((0, crop[0]), (0, crop[1])),
+                    data_format="channels_last",
+                    dtype=policy,
+                    name=f"crop_{stage}",
                 )(x)
-            x = layers.Concatenate(name=f"join_{stage}")([x, way])
-            x = _convolve(x, width, 1, f"mix_{stage}")
-        logits = layers.Conv2D(1, 1, dtype="float32", name="logits")(x)
+            x = layers.Concatenate(dtype=policy, name=f"join_{stage}")([x, way])
+            x = _convolve(x, width, 1, policy, f"mix_{stage}")
+        logits = layers.Conv2D(
+            1, 1, data_format="channels_last", dtype="float32", name="logits"
+        )(x)
         kwargs.setdefault("name", "defect_segmenter")
         super().__init__(inputs=images, outputs=logits, **kwargs)
+        self.dtype_policy = policy
         self.image_shape = tuple(image_shape)
         self.filters = tuple(filters)
         self.coarse = coarse
@@ -71,17 +87,25 @@ class DefectSegmenter(keras.Model):
             "image_shape": self.image_shape,
             "filters": self.filters,
             "coarse": self.coarse,
+            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
             "name": self.name,
             "trainable": self.trainable,
         }
 
 
-def _convolve(x, width, stride, name):
+def _convolve(x, width, stride, policy, name):
     x = layers.Conv2D(
-        width, 3, strides=stride, padding="same", use_bias=False, name=name
+        width,
+        3,
+        strides=stride,
+        padding="same",
+        use_bias=False,
+        data_format="channels_last",
+        dtype=policy,
+        name=name,
     )(x)
     # Over all replicas, so that two see what one would; trainings are of few steps.
-    x = layers.BatchNormalization(momentum=0.9, synchronized=True, name=f"{name}_norm")(
-        x
-    )
-    return layers.ReLU(name=f"{name}_relu")(x)
+    x = layers.BatchNormalization(
+        momentum=0.9, synchronized=True, dtype=policy, name=f"{name}_norm"
+    )(x)
+    return layers.ReLU(dtype=policy, name=f"{name}_relu")(x)

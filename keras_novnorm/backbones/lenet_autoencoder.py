@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from keras_novnorm.backbones.filters import check_filters
+from keras_novnorm.keras_settings import network_policy
 from keras_novnorm.layers.pooled_conv2d import PooledConv2D
 from keras_novnorm.layers.upsampled_conv2d import UpsampledConv2D
 
@@ -38,6 +39,7 @@ class LeNetEncoder(keras.Model):
         latent_dim: length of `z`.
         kernel_size: side of the square convolution kernels, in pixels.
         negative_slope: slope of the leaky ReLU below zero.
+        dtype: dtype policy of every layer; the one that was set for all unless given.
         **kwargs: passed to `keras.Model`.
 
     Call arguments:
@@ -57,20 +59,27 @@ class LeNetEncoder(keras.Model):
         latent_dim=32,
         kernel_size=5,
         negative_slope=0.1,
+        dtype=None,
         **kwargs,
     ):
         check_filters(filters)
-        images = keras.Input(tuple(image_shape), name="images")
+        policy = network_policy(dtype)
+        images = keras.Input(tuple(image_shape), dtype="float32", name="images")
         x = images
         for stage, width in enumerate(filters, start=1):
             # Pooling and a monotonic activation commute: pooling first gives the
             # same values for a quarter of the activation's work.
-            x = PooledConv2D(width, kernel_size, name=f"conv_pool_{stage}")(x)
-            x = layers.LeakyReLU(negative_slope, name=f"leaky_relu_{stage}")(x)
-        x = layers.Flatten(name="flatten")(x)
-        latents = layers.Dense(latent_dim, name="latents")(x)
+            x = PooledConv2D(
+                width, kernel_size, dtype=policy, name=f"conv_pool_{stage}"
+            )(x)
+            x = layers.LeakyReLU(
+                negative_slope, dtype=policy, name=f"leaky_relu_{stage}"
+            )(x)
+        x = layers.Flatten("channels_last", dtype=policy, name="flatten")(x)
+        latents = layers.Dense(latent_dim, dtype=policy, name="latents")(x)
         kwargs.setdefault("name", "encoder")
         super().__init__(inputs=images, outputs=latents, **kwargs)
+        self.dtype_policy = policy
         self.image_shape = tuple(image_shape)
         self.filters = tuple(filters)
         self.latent_dim = latent_dim
@@ -87,6 +96,7 @@ class LeNetEncoder(keras.Model):
             "negative_slope": self.negative_slope,
             "name": self.name,
             "trainable": self.trainable,
+            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
         }
 
 
@@ -108,6 +118,7 @@ class LeNetDecoder(keras.Model):
         kernel_size: side of the square convolution kernels, in pixels.
         negative_slope: slope of the leaky ReLU below zero.
         output_activation: `"sigmoid"`, `"linear"` or another Keras activation.
+        dtype: dtype policy of every layer; the one that was set for all unless given.
         **kwargs: passed to `keras.Model`.
 
     Call arguments:
@@ -128,21 +139,30 @@ class LeNetDecoder(keras.Model):
         kernel_size=5,
         negative_slope=0.1,
         output_activation="sigmoid",
+        dtype=None,
         **kwargs,
     ):
         check_filters(filters)
         height, width, channels = image_shape
         low_height, low_width = bottleneck_size(image_shape, len(filters))
-        latents = keras.Input((latent_dim,), name="latents")
-        x = layers.Dense(low_height * low_width * filters[-1], name="expand")(latents)
-        x = layers.Reshape((low_height, low_width, filters[-1]), name="reshape")(x)
+        policy = network_policy(dtype)
+        latents = keras.Input((latent_dim,), dtype="float32", name="latents")
+        x = layers.Dense(
+            low_height * low_width * filters[-1], dtype=policy, name="expand"
+        )(latents)
+        x = layers.Reshape(
+            (low_height, low_width, filters[-1]), dtype=policy, name="reshape"
+        )(x)
         # One stage for each of the encoder's; the last gives the picture itself.
         widths = [*reversed(filters[:-1]), channels]
         for stage, channels_out in enumerate(widths, start=1):
-            x = layers.LeakyReLU(negative_slope, name=f"leaky_relu_{stage}")(x)
+            x = layers.LeakyReLU(
+                negative_slope, dtype=policy, name=f"leaky_relu_{stage}"
+            )(x)
             x = UpsampledConv2D(
                 channels_out,
                 kernel_size,
+                dtype=policy,
                 name="output" if stage == len(widths) else f"upsampled_conv_{stage}",
             )(x)
         excess = (
@@ -150,13 +170,19 @@ class LeNetDecoder(keras.Model):
             low_width * 2 ** len(filters) - width,
         )
         if any(excess):
-            x = layers.Cropping2D(((0, excess[0]), (0, excess[1])), name="crop")(x)
+            x = layers.Cropping2D(
+                ((0, excess[0]), (0, excess[1])),
+                data_format="channels_last",
+                dtype=policy,
+                name="crop",
+            )(x)
         # Full precision: the reconstruction error is small and half rounds it away.
         reconstructions = layers.Activation(
             output_activation, dtype="float32", name="reconstructions"
         )(x)
         kwargs.setdefault("name", "decoder")
         super().__init__(inputs=latents, outputs=reconstructions, **kwargs)
+        self.dtype_policy = policy
         self.image_shape = tuple(image_shape)
         self.filters = tuple(filters)
         self.latent_dim = latent_dim
@@ -191,4 +217,5 @@ class LeNetDecoder(keras.Model):
             "output_activation": self.output_activation,
             "name": self.name,
             "trainable": self.trainable,
+            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
         }

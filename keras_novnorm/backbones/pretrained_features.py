@@ -5,9 +5,11 @@ import importlib
 import keras
 from keras import layers
 
+from keras_novnorm.keras_settings import KerasSettings, network_policy
+
 
 def pretrained_features(
-    name, image_shape, weights="imagenet", layer=None, image_size=None
+    name, image_shape, weights="imagenet", layer=None, image_size=None, dtype=None
 ):
     """A frozen network from pictures to a map of features.
 
@@ -23,6 +25,7 @@ def pretrained_features(
         layer: name of the layer whose output is taken; the last one before the
             classifier unless given.
         image_size: `(height, width)` that pictures are resized to first, or `None`.
+        dtype: dtype policy of every layer; the one that was set for all unless given.
 
     Returns:
         Keras model `[B, H, W, C]` in [0, 1] to `[B, h, w, D]`, not trainable.
@@ -38,11 +41,17 @@ def pretrained_features(
             f"`name` must be a network of keras.applications. Received: {name!r}. "
             f"There are {', '.join(names)}."
         )
-    height, width, channels = image_shape
-    if channels not in (1, 3):
+    if image_shape[2] not in (1, 3):
         raise ValueError(
             f"`image_shape` must have 1 or 3 channels. Received: {image_shape}"
         )
+    # Keras' networks ask its settings how images are laid out.
+    with KerasSettings().hold(network_policy(dtype)):
+        return _build(network, name, image_shape, weights, layer, image_size)
+
+
+def _build(network, name, image_shape, weights, layer, image_size):
+    height, width, channels = image_shape
     images = keras.Input(tuple(image_shape), name="images")
     x = images
     if channels == 1:

@@ -13,6 +13,7 @@ from keras_novnorm.cli.exit_code import (
     NotUnderstoodError,
 )
 from keras_novnorm.cli.quiet_tensorflow import import_tensorflow_quietly
+from keras_novnorm.keras_backend import BackendError
 from keras_novnorm.version import __version__
 
 COMMANDS = (train, score, evaluate, calibrate, report, export, inspect)
@@ -60,7 +61,7 @@ def run(arguments):
         # Whoever read our output has gone; nothing is left to tell them.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, BackendError) as error:
         return _say(error, FAILED)
     except Exception as error:  # A user is told what happened, not where in our code.
         if os.environ.get("NOVNORM_TRACEBACK"):

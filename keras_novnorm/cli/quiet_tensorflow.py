@@ -6,6 +6,8 @@ import sys
 import tempfile
 import warnings
 
+from keras_novnorm.keras_backend import require_tensorflow
+
 
 def import_tensorflow_quietly():
     """Import TensorFlow and find its devices without its notices.
@@ -15,7 +17,11 @@ def import_tensorflow_quietly():
 
     oneDNN's operations are on unless the environment says otherwise. On processors
     without AVX-512 TensorFlow has them off, and trainings take half as long again.
+
+    Raises:
+        BackendError: Keras is set to another backend, which is known at once.
     """
+    require_tensorflow()
     if "tensorflow" in sys.modules:
         return  # Whoever imported it may want to hear it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

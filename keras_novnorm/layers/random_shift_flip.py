@@ -27,6 +27,8 @@ class RandomShiftFlip(keras.layers.Layer):
     """
 
     def __init__(self, shift=4, flip=True, seed=None, **kwargs):
+        # Pixels are moved, not computed with.
+        kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)
         self.shift = shift
         self.flip = flip

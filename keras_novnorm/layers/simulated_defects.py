@@ -153,7 +153,7 @@ class SimulatedDefects(keras.layers.Layer):
         _, height, width, _ = images.shape
         deviation = ops.std(images, axis=(1, 2, 3), keepdims=True)
         strength = deviation * self._uniform(batch, 0.5, 2.0)
-        fine = keras.random.normal((batch, height, width, 1), seed=self.seed_generator)
+        fine = self._normal((batch, height, width, 1))
         coarse = self._noise(batch, height, width, 3)
         mean = ops.mean(images, axis=(1, 2), keepdims=True)
         return mean + strength * self._choose([fine, coarse])
@@ -174,14 +174,17 @@ class SimulatedDefects(keras.layers.Layer):
     def _noise(self, batch, height, width, cell):
         """Smooth noise of deviation near 1, with waves of some `cell`s of pixels."""
         small = (batch, max(2, height // cell), max(2, width // cell), 1)
-        noise = keras.random.normal(small, seed=self.seed_generator)
+        noise = self._normal(small)
         return ops.image.resize(
             noise, (height, width), "bicubic", data_format="channels_last"
         )
 
+    def _normal(self, shape):
+        return keras.random.normal(shape, dtype="float32", seed=self.seed_generator)
+
     def _uniform(self, batch, low, high):
         return keras.random.uniform(
-            (batch, 1, 1, 1), low, high, seed=self.seed_generator
+            (batch, 1, 1, 1), low, high, dtype="float32", seed=self.seed_generator
         )
 
     def _spread(self, batch, low, high):

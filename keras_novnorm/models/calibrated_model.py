@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from keras_novnorm.keras_settings import under_keras_settings
 from keras_novnorm.models.image_batches import (
     as_batches,
     carries_weights,
@@ -23,6 +24,7 @@ class CalibratedModel:
     The state is in the weights of `self.calibration`, a `Calibration`.
     """
 
+    @under_keras_settings
     def calibrate(self, x, target_fpr=0.01, batch_size=None, verbose=0):
         """Set the threshold and keep the scores of held-out normals.
 

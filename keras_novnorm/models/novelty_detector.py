@@ -5,6 +5,11 @@ import keras
 from keras_novnorm import terms as terms_module
 from keras_novnorm.calibration.calibration import Calibration
 from keras_novnorm.datasets.resizing import Resizing
+from keras_novnorm.keras_settings import (
+    KerasSettings,
+    network_policy,
+    under_keras_settings,
+)
 from keras_novnorm.layers.anomaly_map import AnomalyMap
 from keras_novnorm.layers.combination import Combination
 from keras_novnorm.layers.novelty_normalization import NoveltyNormalization
@@ -18,6 +23,7 @@ from keras_novnorm.models.argument_checks import (
     check_terms,
 )
 from keras_novnorm.models.calibrated_model import CalibratedModel
+from keras_novnorm.models.detector_config import DetectorConfig
 from keras_novnorm.models.end_of_data import quiet_end_of_data
 from keras_novnorm.models.image_batches import as_batches
 from keras_novnorm.models.novelty_detector_presets import (
@@ -42,6 +48,7 @@ class NoveltyDetector(
     Scoring,
     CalibratedModel,
     TrainingRecord,
+    DetectorConfig,
     SavedRandomStates,
     keras.Model,
 ):
@@ -80,7 +87,8 @@ class NoveltyDetector(
             `learning_rate_drops` (fractions of the run at which the rate falls by
             ten, or `"cosine"`), for what is not given to `compile` and `fit`.
         preset: name of the preset that the arguments came from, for the record.
-        **kwargs: passed to `keras.Model`.
+        **kwargs: passed to `keras.Model`. `dtype` is the policy of what is made here;
+            networks that are given keep theirs, those of `from_preset` take it over.
 
     Raises:
         ValueError: if an argument has no meaning, or networks or terms do not fit
@@ -124,7 +132,11 @@ class NoveltyDetector(
         preset=None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        # Without autocast: images reach `UnitRange` as they are.
+        super().__init__(
+            dtype=network_policy(kwargs.pop("dtype", None)), autocast=False, **kwargs
+        )
+        self.keras_settings = KerasSettings(keras.config.image_data_format())
         check_networks(encoder, decoder)
         check_numbers(
             novelty_weight, count_weight, latent_noise, calibration_capacity, map_sigma
@@ -168,11 +180,11 @@ class NoveltyDetector(
         sigma = max(self.image_shape[:2]) / 28 if map_sigma is None else map_sigma
         self.map_error = AnomalyMap(sigma, name="map_error")
         self.noise_generator = keras.random.SeedGenerator()
-        self.error_tracker = keras.metrics.Mean(name="reconstruction_error")
-        self.variation_tracker = keras.metrics.Mean(name="reconstruction_variation")
-        self.latents_tracker = keras.metrics.Mean(name="active_latents")
+        self.error_tracker = _mean("reconstruction_error")
+        self.variation_tracker = _mean("reconstruction_variation")
+        self.latents_tracker = _mean("active_latents")
         if self.novelty_term is not None:
-            self.novelty_tracker = keras.metrics.Mean(name="novelty_deviation")
+            self.novelty_tracker = _mean("novelty_deviation")
         self.build((None, *self.image_shape))
 
     @classmethod
@@ -212,6 +224,7 @@ class NoveltyDetector(
         self._build_record()
         self.built = True
 
+    @under_keras_settings
     def predict(self, x, batch_size=None, verbose="auto", **kwargs):
         """Outputs of many images, as numpy arrays.
 
@@ -234,6 +247,7 @@ class NoveltyDetector(
         with quiet_end_of_data(not kwargs.get("steps")):
             return super().predict(x, verbose=verbose, **kwargs)
 
+    @under_keras_settings
     def adapt(self, data, batch_size=None, verbose="auto"):
         """Re-estimate all normal statistics on the final weights, in one pass.
 
@@ -248,43 +262,6 @@ class NoveltyDetector(
         """
         adapt_statistics(self, data, batch_size or self.recipe["batch_size"], verbose)
 
-    def get_config(self):
-        """Constructor arguments, as plain values."""
-        return {
-            "encoder": keras.saving.serialize_keras_object(self.encoder),
-            "decoder": keras.saving.serialize_keras_object(self.decoder),
-            "terms": [keras.saving.serialize_keras_object(t) for t in self.terms],
-            "combination": self.combination,
-            "novelty_weight": self.novelty_weight,
-            "count_weight": self.count_weight,
-            "latent_noise": self.latent_noise,
-            "extremes_gradient": self.extremes_gradient,
-            "extremes_momentum": self.extremes_momentum,
-            "normalize_loss": self.normalize_loss,
-            "calibration_capacity": self.calibration_capacity,
-            "map_sigma": self.map_sigma,
-            "map_term": self.map_term,
-            "resize": self.resize,
-            "tile_overlap": self.tile_overlap,
-            "recipe": self.recipe,
-            "preset": self.preset,
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        """A detector from `get_config`'s dictionary."""
-        config = dict(config)
-        # Copies: Keras takes a functional model's configuration apart as it reads.
-        for key in {"encoder", "decoder", "terms"} & set(config):
-            config[key] = keras.tree.map_structure(lambda leaf: leaf, config[key])
-        for key in ("encoder", "decoder", "dtype"):
-            if isinstance(config.get(key), dict):
-                config[key] = keras.saving.deserialize_keras_object(config[key])
-        return cls(**config)
-
     def _term_weights(self):
         if set(self.term_names) == {"reconstruction_error", "novelty_score"}:
             share = {
@@ -293,3 +270,7 @@ class NoveltyDetector(
             }
             return [share[name] for name in self.term_names]
         return [1.0 / len(self.term_names)] * len(self.term_names)
+
+
+def _mean(name):
+    return keras.metrics.Mean(name, dtype="float32")

@@ -242,9 +242,10 @@ def build_preset(name, image_shape=None, overrides=None):
         "image_shape": shape,
         "filters": preset["filters"],
         "latent_dim": preset["latent_dim"],
+        "dtype": overrides.get("dtype"),
     }
     terms = [
-        _build_term(term, preset, shape)
+        _build_term(term, preset, shape, overrides.get("dtype"))
         for term in overrides.pop("terms", preset["terms"])
     ]
     recipe = {**preset["recipe"], **(overrides.pop("recipe", None) or {})}
@@ -264,7 +265,7 @@ def build_preset(name, image_shape=None, overrides=None):
     return arguments
 
 
-def _build_term(term, preset, image_shape):
+def _build_term(term, preset, image_shape, dtype):
     """A term of a preset: by name, those with networks of their own get them."""
     if term == "novelty_score":
         return NoveltyScore(
@@ -273,7 +274,9 @@ def _build_term(term, preset, image_shape):
     if term == "transformation_error":
         filters = preset["transformation_filters"]
         return TransformationError(
-            TransformationEncoder(image_shape, filters) if filters else None,
+            TransformationEncoder(image_shape, filters, dtype=dtype)
+            if filters
+            else None,
             shift=preset["shift"],
             flip=preset["flip"],
         )
@@ -281,7 +284,10 @@ def _build_term(term, preset, image_shape):
         return SubspaceError(preset["components"])
     if term == "defect_evidence":
         segmenter = DefectSegmenter(
-            image_shape, preset["segmenter_filters"], preset["segmenter_coarse"]
+            image_shape,
+            preset["segmenter_filters"],
+            preset["segmenter_coarse"],
+            dtype=dtype,
         )
         return DefectEvidence(segmenter, top_share=preset["top_share"])
     return term

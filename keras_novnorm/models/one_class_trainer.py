@@ -9,6 +9,7 @@ from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor
 from keras_novnorm.callbacks.cosine_decay import CosineDecay
 from keras_novnorm.callbacks.epoch_rate import rates_put_back
 from keras_novnorm.callbacks.step_decay import StepDecay
+from keras_novnorm.keras_settings import under_keras_settings
 from keras_novnorm.models.end_of_data import quiet_end_of_data
 from keras_novnorm.models.image_batches import (
     as_batches,
@@ -23,6 +24,7 @@ from keras_novnorm.models.restart import Restart
 class OneClassTrainer:
     """The training half of `NoveltyDetector`; to be mixed in before `keras.Model`."""
 
+    @under_keras_settings
     def compile(self, optimizer=None, **kwargs):
         """Configure for training; every argument has a default that works.
 
@@ -59,6 +61,7 @@ class OneClassTrainer:
         if self.built and self.optimizer is not None:
             self.optimizer.build(self.trainable_variables)
 
+    @under_keras_settings
     def fit(
         self,
         x=None,
@@ -171,6 +174,7 @@ class OneClassTrainer:
                 break
         return history
 
+    @under_keras_settings
     def evaluate(self, x=None, y=None, batch_size=None, sample_weight=None, **kwargs):
         """Loss and metrics on normal images, with the kept statistics.
 

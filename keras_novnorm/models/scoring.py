@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_novnorm.keras_settings import under_keras_settings
 from keras_novnorm.models.replicas import batch_variance, draw_share
 from keras_novnorm.terms.base import Observation
 from keras_novnorm.terms.reconstruction_error import mean_squared_error
@@ -11,6 +12,7 @@ from keras_novnorm.terms.reconstruction_error import mean_squared_error
 class Scoring:
     """The scoring half of `NoveltyDetector`; to be mixed in before `keras.Model`."""
 
+    @under_keras_settings
     def observe(self, images, training=False):
         """Run the autoencoder.
 
@@ -40,6 +42,7 @@ class Scoring:
             losses=losses,
         )
 
+    @under_keras_settings
     def term_values(self, observation):
         """Value of each term, a list of float32 `[B]` in the order of `terms`."""
         return [term(observation=observation) for term in self.terms]
@@ -124,6 +127,7 @@ class Scoring:
         """
         return self._map(self.observe(images))
 
+    @under_keras_settings
     def _map(self, observation):
         if self.map_term is None:
             return self.map_error(observation.images, observation.reconstructions)
@@ -137,7 +141,9 @@ class Scoring:
 
         def draw(number):
             return keras.random.normal(
-                (number, latents.shape[-1]), seed=self.noise_generator
+                (number, latents.shape[-1]),
+                dtype="float32",
+                seed=self.noise_generator,
             )
 
         noise = draw_share(draw, ops.shape(latents)[0])

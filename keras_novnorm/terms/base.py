@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_novnorm.keras_settings import EPSILON
+
 NORMALIZED_AFTER = ("identity", "log")
 
 
@@ -97,7 +99,7 @@ class Term(keras.layers.Layer):
             Float32 tensor `[B]`: the values or their logarithm.
         """
         if self.normalized_after == "log":
-            return ops.log(values + keras.config.epsilon() ** 2)
+            return ops.log(values + EPSILON**2)
         return values
 
     def statistics(self, observation):

@@ -101,7 +101,9 @@ class DefectEvidence(Term):
     def _loss(self, images):
         drawn, mask = self.defects(images)
         batch = ops.shape(images)[0]
-        draw = keras.random.uniform((batch, 1, 1, 1), seed=self.seed_generator)
+        draw = keras.random.uniform(
+            (batch, 1, 1, 1), dtype="float32", seed=self.seed_generator
+        )
         drawn = ops.where(draw < self.clean_share, images, drawn)
         mask = ops.where(draw < self.clean_share, 0.0, mask)
         logits = self._logits(drawn, training=True)

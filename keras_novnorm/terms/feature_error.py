@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_novnorm.keras_settings import EPSILON
 from keras_novnorm.terms.base import Term
 
 
@@ -63,7 +64,7 @@ class FeatureError(Term):
 
     def _features(self, images):
         features = ops.cast(self.backbone(images, training=False), "float32")
-        return ops.normalize(features, axis=-1)
+        return ops.normalize(features, axis=-1, epsilon=EPSILON)
 
     def get_config(self):
         """Constructor arguments, as plain values."""

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_novnorm.keras_settings import EPSILON
 from keras_novnorm.layers.statistic import add_statistic
 from keras_novnorm.terms.base import Term
 
@@ -63,7 +64,7 @@ class LatentDistance(Term):
         size = covariance.shape[0]
         scale = ops.trace(covariance) / size
         eye = ops.eye(size, dtype="float32")
-        ridge = (self.shrinkage * scale + keras.config.epsilon()) * eye
+        ridge = (self.shrinkage * scale + EPSILON) * eye
         # Whitening first, with a fixed number of columns: a solve against the
         # batch could round differently with its size.
         # A training that has diverged shows as NaN, which can be watched and started

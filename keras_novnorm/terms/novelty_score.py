@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_novnorm.keras_settings import EPSILON
 from keras_novnorm.regularizers.l0_count import L0Count
 from keras_novnorm.terms.base import Term
 
@@ -69,7 +70,7 @@ class NoveltyScore(Term):
         x = ops.cast(observation.latents, "float32")
         if self.scale_latents:
             mean_square = ops.mean(ops.square(x), axis=-1, keepdims=True)
-            x = x * ops.rsqrt(mean_square + keras.config.epsilon())
+            x = x * ops.rsqrt(mean_square + EPSILON)
         for dense in self.dense_layers[:-1]:
             x = ops.leaky_relu(dense(x), self.negative_slope)
         return ops.squeeze(self.dense_layers[-1](x), axis=-1)
