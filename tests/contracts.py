@@ -25,7 +25,7 @@ def run_in_fresh_process(code, *arguments, environment=None):
         [sys.executable, "-c", code, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})},
     )
     assert result.returncode == 0, result.stderr[-3000:]
