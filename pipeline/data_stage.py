@@ -2,10 +2,12 @@
 
 import functools
 
+from keras_novnorm.datasets.held_out_normals import HeldOutNormals
 from keras_novnorm.datasets.one_class_split import resolve_classes
 from keras_novnorm.datasets.open_source import open_source
 from pipeline.component import NOTHING
 from pipeline.components.prepare.component import (
+    KnownSplits,
     Prepare,
     PrepareInputs,
     PrepareParameters,
@@ -48,25 +50,34 @@ class DataStage:
         self._schema = SchemaFile(config.schema) if config.schema else NOTHING
         if self._schema:
             self._schema.read()  # Now, not after the pictures were read.
+        self.source = self._open(config.data)
+        self.normal_classes = normal_classes_of(self.source, config.normal)
+        if config.calibration:
+            held_out = self._open(config.calibration)
+            try:
+                self.source = HeldOutNormals(self.source, held_out, self.normal_classes)
+            except ValueError as error:
+                raise UsageError(f"--calibration: {error}") from error
+
+    def _open(self, spec):
+        config = self._config
         try:
-            self.source = open_source(
-                config.data,
-                config.data_dir,
-                config.download,
-                storage_opener(config.data),
+            source = open_source(
+                spec, config.data_dir, config.download, storage_opener(spec)
             )
         except FileNotFoundError as error:
             raise PipelineError(str(error)) from error
         except ValueError as error:
             raise UsageError(str(error)) from error
-        _check_apart(self.source, store.root)
-        self.normal_classes = normal_classes_of(self.source, config.normal)
+        _check_apart(source, self._store.root)
+        return source
 
-    def run(self, result):
+    def run(self, result, known=()):
         """Produces what there is to produce, and fills it in.
 
         Args:
             result: `RunResult`.
+            known: tuple of `PrepareOutputs`, whose pictures stay in their splits.
         """
         config = self._config
         produce = functools.partial(self._store.produce)
@@ -74,9 +85,11 @@ class DataStage:
             self.normal_classes,
             config.max_rejected_share,
             config.max_pixels,
+            config.split_shares(),
             config.shards,
         )
-        prepare = Prepare(PrepareInputs(self.source), parameters)
+        inputs = PrepareInputs(self.source, KnownSplits(tuple(known)))
+        prepare = Prepare(inputs, parameters)
         result.prepared = produce(prepare, self._may("prepare"))
         if config.only == "prepare":
             return

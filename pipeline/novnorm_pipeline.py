@@ -74,7 +74,7 @@ def run_pipeline(config):
 def _run(config, store, data, record, detectors, learned):
     root, result = store.root, RunResult(record.name)
     try:
-        data.run(result)
+        data.run(result, learned.prepared())
         if config.only in ("prepare", "statistics", "validate"):
             record.status = DONE
             return result

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from keras_novnorm.datasets.folds import LEAST_FOLDS
+from keras_novnorm.datasets.shares import SHARES, Shares
 from pipeline.components.bless.bars import parse_bar
 from pipeline.pipeline_error import UsageError
 
@@ -59,6 +61,11 @@ class RunConfig:
         strategy: str, one of `STRATEGIES`, on which devices a training runs.
         threads: int, threads of a training; 0: all cores.
         accelerator: str or None, Beam's hint of a device for a training's worker.
+        shares: tuple of three numbers, how much of the normals of each class trains,
+            calibrates and is tested on; empty: the usual shares.
+        calibration: str or None, a source as `data` whose normals calibrate.
+        cross_calibrate: int, in how many parts the training normals calibrate by
+            cross-validation; 0: held-out normals do.
         max_rejected_share: float, share of pictures that may be set aside.
         max_pixels: int, pictures with more are set aside.
         shards: int, files for each split and class.
@@ -92,6 +99,9 @@ class RunConfig:
     strategy: str = "one"
     threads: int = 0
     accelerator: str | None = None
+    shares: tuple = ()
+    calibration: str | None = None
+    cross_calibrate: int = 0
     max_rejected_share: float = 0.5
     max_pixels: int = 100_000_000
     shards: int = 4
@@ -103,6 +113,15 @@ class RunConfig:
     since: str | None = None
     only: str | None = None
     beam_args: tuple = ()
+
+    def split_shares(self):
+        """Returns `Shares` of the normals.
+
+        Raises:
+            ValueError: they cannot be meant.
+        """
+        shares = Shares.of(self.shares) if self.shares else SHARES
+        return shares.without_calibration() if self.cross_calibrate else shares
 
 
 def check_config(config, name):
@@ -133,6 +152,15 @@ def check_config(config, name):
         raise UsageError(
             f"--target-fpr must lie between 0 and 1; received {config.target_fpr}."
         )
+    try:
+        config.split_shares()
+    except ValueError as error:
+        raise UsageError(f"--shares: {error}") from error
+    if config.cross_calibrate and config.calibration:
+        raise UsageError(
+            "--cross-calibrate calibrates on the training normals, --calibration on "
+            "held-out ones: give one of them."
+        )
     for option, value in (
         ("--max-rejected-share", config.max_rejected_share),
         ("--max-drop", config.max_drop),
@@ -143,6 +171,7 @@ def check_config(config, name):
         ("--shards", config.shards, 1),
         ("--threads", config.threads, 0),
         ("--restarts", config.restarts, 0),
+        ("--cross-calibrate", config.cross_calibrate or LEAST_FOLDS, LEAST_FOLDS),
     ):
         if value < least:
             raise UsageError(f"{option} must be {least} or more; received {value}.")

@@ -3,7 +3,7 @@
 import collections
 import dataclasses
 
-from keras_novnorm.datasets.one_class_split import CALIBRATION, TEST, TRAIN
+from keras_novnorm.datasets.one_class_split import SPLITS, TEST
 from keras_novnorm.datasets.source_image import fingerprint_of
 from pipeline.pipeline_error import PipelineError
 from pipeline.storage import StoragePath
@@ -102,22 +102,24 @@ class Selection:
         """Returns `SelectionPart`, some splits as the input of a component."""
         return SelectionPart(self, splits)
 
-    def check(self):
+    def check(self, splits=SPLITS):
         """Checks that there is something to train, to calibrate and to test on.
+
+        Args:
+            splits: tuple of str, what must not be empty.
 
         Raises:
             PipelineError: a split is empty; the text says what was found.
         """
-        empty = [s for s in (TRAIN, CALIBRATION, TEST) if not self.count(s)]
+        empty = [split for split in splits if not self.count(split)]
         if empty:
-            found = "; ".join(
-                f"{split} {self.count(split)}" for split in (TRAIN, CALIBRATION, TEST)
-            )
+            found = "; ".join(f"{split} {self.count(split)}" for split in SPLITS)
             raise PipelineError(
                 f"No picture for {' and '.join(empty)}. Normal is "
                 f"{', '.join(self.normal_classes)}; of the normals one fifth is tested "
                 "on (where there is no test folder) and one sixth of the rest "
-                f"calibrates. Give more normal pictures. Kept: {found}"
+                "calibrates, unless --shares or --calibration say otherwise. Give "
+                f"more normal pictures. Kept: {found}"
             )
 
     def _of(self, split):

@@ -1,12 +1,16 @@
 """What a person should know about a detector, in words, with the numbers beside."""
 
-from keras_novnorm.advice.few_normals import advise_on_number_of_normals
+from keras_novnorm.advice.few_normals import (
+    advise_on_cross_validation,
+    advise_on_number_of_normals,
+)
 from keras_novnorm.advice.finding import Finding
 from keras_novnorm.advice.threshold_drift import find_threshold_drift
 from keras_novnorm.advice.training_outliers import find_training_outliers
 
 __all__ = [
     "Finding",
+    "advise_on_cross_validation",
     "advise_on_number_of_normals",
     "find_threshold_drift",
     "find_training_outliers",

@@ -20,6 +20,44 @@ def normals_needed(target_fpr):
     return math.ceil(1.0 / target_fpr - 1e-9) - 1
 
 
+FEW_NORMALS = 60
+"""With fewer normals, the share of them that is held out says little."""
+
+_FOLDS = 5
+
+
+def advise_on_cross_validation(num_train, num_calibration):
+    """Says when cross-validation makes more of few normals.
+
+    Args:
+        num_train: int, normal pictures to train on.
+        num_calibration: int, normal pictures held out for the calibration; 0: it is
+            done already.
+
+    Returns:
+        `Finding`, or None: there are many, or too few to divide. Its numbers:
+        `num_normals`, `smallest_target_fpr`, the smallest rate that works by
+        cross-validation, and `folds`.
+    """
+    total = num_train + num_calibration
+    folds = min(_FOLDS, total)
+    if not num_calibration or total >= FEW_NORMALS or folds < 2:
+        return None
+    smallest = smallest_target_fpr(total)
+    return Finding(
+        "cross_validation",
+        f"{num_calibration} normals held out say little, and allow no rate below "
+        f"{smallest_target_fpr(num_calibration):g}. --cross-calibrate {folds} trains "
+        f"on all {total} and calibrates on all of them, for rates from {smallest:g} "
+        f"on, by {folds} more trainings.",
+        {
+            "num_normals": total,
+            "smallest_target_fpr": smallest,
+            "folds": folds,
+        },
+    )
+
+
 def advise_on_number_of_normals(num_calibration, target_fpr):
     """Says when held-out normals are too few for a target rate.
 

@@ -28,8 +28,8 @@ def open_data(arguments, command):
     """Opens the pictures, and finds out what is normal.
 
     Args:
-        arguments: parsed arguments `data`, `data_dir`, `normal`, and `groups` and
-            `group_by` where there are these.
+        arguments: parsed arguments `data`, `data_dir`, `normal`, and `groups`,
+            `group_by` and `calibration` where there are these.
         command: str, the command to show in a question: "novnorm train DATA".
 
     Returns:
@@ -41,13 +41,22 @@ def open_data(arguments, command):
         FileNotFoundError: there is no picture.
     """
     from keras_novnorm.cli.grouped_source import GroupedSource
+    from keras_novnorm.datasets.held_out_normals import HeldOutNormals
 
     source = open_pictures(arguments.data, arguments.data_dir)
+    held_out = getattr(arguments, "calibration", None)
     column = getattr(arguments, "groups", None)
     pattern = getattr(arguments, "group_by", None)
     if column or pattern:
         source = GroupedSource(source, column, pattern and _compiled(pattern))
-    return Data(source, *choose_normal(source, arguments.normal, command))
+    normal, reason = choose_normal(source, arguments.normal, command)
+    if held_out:
+        held_out = open_pictures(held_out, arguments.data_dir)
+        try:
+            source = HeldOutNormals(source, held_out, normal)
+        except ValueError as error:
+            raise NotUnderstoodError(f"--calibration: {error}") from error
+    return Data(source, normal, reason)
 
 
 def open_pictures(spec, data_dir=None):
@@ -115,9 +124,10 @@ def choose_normal(source, wanted, command):
 
 
 def _trained_on(source):
-    if not source.has_test_split:
+    if not (source.has_test_split or source.has_calibration_split):
         return None
-    return {e.class_name for e in source.elements(lambda _, split: split == "train")}
+    listed = source.elements(lambda _, split: split == "train")
+    return {e.class_name for e in listed if e.split == "train"}
 
 
 def _question(source, suggestion, command):

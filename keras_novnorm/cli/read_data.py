@@ -1,7 +1,6 @@
 """The pictures of a training: read, checked, split, and summed up."""
 
 import dataclasses
-import hashlib
 
 from keras_novnorm.cli.exit_code import NotUnderstoodError
 
@@ -21,7 +20,7 @@ class ReadData:
     infos: list
 
 
-def read_data(opened, max_pixels, limit_rejected, console):
+def read_data(opened, max_pixels, limit_rejected, console, shares=None, known=None):
     """Reads all pictures and says what they were understood as.
 
     Args:
@@ -29,6 +28,8 @@ def read_data(opened, max_pixels, limit_rejected, console):
         max_pixels: int, pictures with more are set aside.
         limit_rejected: float, the share that may be set aside.
         console: `Console`.
+        shares: `Shares` of the normals, or None: the usual ones.
+        known: dict from digests to the splits that pictures stay in, or None.
 
     Returns:
         `ReadData`.
@@ -43,8 +44,7 @@ def read_data(opened, max_pixels, limit_rejected, console):
 
     with console.progress(description="reading") as bar:
         source = WatchedSource(opened.source, max_pixels, bar.update)
-        data = read_one_class_data(source, opened.normal, max_pixels)
-    data = with_calibration(data)
+        data = read_one_class_data(source, opened.normal, max_pixels, shares, known)
     near = near_duplicates_across(
         data.examples,
         progress=lambda items: console.progress(items, len(items), "comparing"),
@@ -54,46 +54,13 @@ def read_data(opened, max_pixels, limit_rejected, console):
     )
     for line in summary.lines():
         console.say(line)
-    _check(summary, limit_rejected)
+    _check(summary, limit_rejected, shares)
     used = [one.path for found in data.examples.values() for one in found]
     infos = [source.seen.infos[path] for path in used if path in source.seen.infos]
     return ReadData(data, summary, infos)
 
 
-def with_calibration(data):
-    """Sees to it that something is held out to calibrate with.
-
-    Splits are drawn by content, so that of very few pictures none may be drawn for the
-    calibration. Then the training picture that would be drawn first is taken, with all
-    of its group and its copies.
-
-    Args:
-        data: `OneClassData`.
-
-    Returns:
-        `OneClassData`.
-    """
-    train = data.examples["train"]
-    if data.examples["calibration"] or len(_keys(train)) < 2:
-        return data
-    first = min(_keys(train), key=lambda key: hashlib.sha256(key.encode()).digest())
-    taken = [one for one in train if _key(one) == first]
-    kept = [one for one in train if _key(one) != first]
-    if {one.sha256 for one in taken} & {one.sha256 for one in kept}:
-        return data
-    examples = {**data.examples, "train": kept, "calibration": taken}
-    return dataclasses.replace(data, examples=examples)
-
-
-def _keys(examples):
-    return {_key(one) for one in examples}
-
-
-def _key(example):
-    return f"group:{example.group}" if example.group else example.sha256
-
-
-def _check(summary, limit_rejected):
+def _check(summary, limit_rejected, shares):
     found = f"{summary.name} ({summary.layout})" if summary.layout else summary.name
     if summary.rejected and len(summary.rejected) > limit_rejected * summary.listed:
         raise ValueError(
@@ -101,7 +68,8 @@ def _check(summary, limit_rejected):
             f"set aside, more than the {limit_rejected:.0%} that --limit-rejected "
             f"allows. {_reasons(summary)}"
         )
-    for split, purpose in (("train", "train on"), ("calibration", "calibrate with")):
+    needed = [("train", "train on"), ("calibration", "calibrate with")]
+    for split, purpose in needed[: 1 if shares and not shares.calibration else 2]:
         if not sum(summary.splits[split].values()):
             raise ValueError(
                 f"There is no normal picture to {purpose} in {found}: {summary.listed} "

@@ -8,6 +8,8 @@ from keras_novnorm.cli.console import Console
 from keras_novnorm.cli.exit_code import DONE, FAILED, NotUnderstoodError
 from keras_novnorm.cli.open_data import open_data
 from keras_novnorm.cli.run_folder import RunFolder
+from keras_novnorm.datasets.folds import LEAST_FOLDS
+from keras_novnorm.datasets.shares import Shares
 
 DEFAULT_OUT = "novnorm-run"
 DEFAULT_TARGET_FPR = 0.01
@@ -110,6 +112,27 @@ def _add_handling_options(parser):
         help="pictures stay in one split for which this finds the same in the path",
     )
     parser.add_argument(
+        "--shares",
+        nargs=3,
+        type=float,
+        metavar=("TRAIN", "CALIBRATION", "TEST"),
+        help="how much of the normals trains, calibrates and is tested on (default "
+        "10 2 3)",
+    )
+    held_out = parser.add_mutually_exclusive_group()
+    held_out.add_argument(
+        "--calibration",
+        metavar="DIR",
+        help="folder of normal pictures to calibrate with, in the place of a share",
+    )
+    held_out.add_argument(
+        "--cross-calibrate",
+        type=int,
+        metavar="K",
+        help="of few pictures: train K more detectors, each without a part of the "
+        "normals, and calibrate on all of them",
+    )
+    parser.add_argument(
         "--limit-rejected",
         type=common_options.share,
         default=0.5,
@@ -151,6 +174,16 @@ def _check(arguments):
             raise NotUnderstoodError(f"--{name} must be {least} or more, not {value}.")
     if arguments.image_size and min(arguments.image_size) < 1:
         raise NotUnderstoodError(f"--image-size has no {min(arguments.image_size)}.")
+    if arguments.shares:
+        try:
+            Shares.of(arguments.shares)
+        except ValueError as error:
+            raise NotUnderstoodError(f"--shares: {error}") from error
+    folds = arguments.cross_calibrate
+    if folds is not None and folds < LEAST_FOLDS:
+        raise NotUnderstoodError(
+            f"--cross-calibrate must be {LEAST_FOLDS} or more, not {folds}."
+        )
     target = arguments.target_fpr
     if target is not None and not 0 < target < 1:
         raise NotUnderstoodError(
@@ -179,9 +212,8 @@ def _check_out(out, source):
 
 def _asked(arguments):
     """What makes a run what it is; anything else may differ when it goes on."""
-    data = arguments.data
     return {
-        "data": os.path.abspath(data) if os.path.exists(data) else data,
+        "data": _full_path(arguments.data),
         "normal": arguments.normal,
         "preset": arguments.preset,
         "image_size": arguments.image_size,
@@ -193,9 +225,16 @@ def _asked(arguments):
         "restarts": arguments.restarts,
         "groups": arguments.groups,
         "group_by": arguments.group_by,
+        "shares": arguments.shares,
+        "calibration": _full_path(arguments.calibration),
+        "cross_calibrate": arguments.cross_calibrate,
         "max_megapixels": arguments.max_megapixels,
         "limit_rejected": arguments.limit_rejected,
         "data_dir": arguments.data_dir,
         "report": not arguments.no_report,
         "export": not arguments.no_export,
     }
+
+
+def _full_path(spec):
+    return os.path.abspath(spec) if spec and os.path.exists(spec) else spec

@@ -3,18 +3,18 @@
 import hashlib
 import time
 
-from keras_novnorm.advice import advise_on_number_of_normals, find_training_outliers
-from keras_novnorm.calibration.threshold import smallest_target_fpr
+from keras_novnorm.advice import find_training_outliers
 from keras_novnorm.cli import preset_choice, train_tables
 from keras_novnorm.cli.evaluation import evaluate_examples
 from keras_novnorm.cli.read_data import confirm, read_data
 from keras_novnorm.cli.report_page import write_page
 from keras_novnorm.cli.run_folder import save_detector, write_json
 from keras_novnorm.cli.scorer import DetectorScorer
+from keras_novnorm.cli.target_choice import choose_target
 from keras_novnorm.cli.train_summary import describe_finished, describe_run
 from keras_novnorm.datasets.resizing import RULES
+from keras_novnorm.datasets.shares import SHARES, Shares
 
-DEFAULT_TARGET_FPR = 0.01
 _FORMAT = 1
 
 
@@ -57,6 +57,8 @@ class TrainStages:
             int(self._asked["max_megapixels"] * 1e6),
             self._asked["limit_rejected"],
             self._console,
+            self._shares(),
+            train_tables.read_splits(self._run) if "stage" in self._record else None,
         )
         chosen = self._choose(read)
         if ask and "stage" not in self._record:
@@ -88,11 +90,22 @@ class TrainStages:
             )
         return found
 
+    def _shares(self):
+        asked = self._asked["shares"]
+        shares = Shares.of(asked) if asked else SHARES
+        return shares.without_calibration() if self._folds else shares
+
+    @property
+    def _folds(self):
+        return self._asked["cross_calibrate"] or 0
+
     def _choose(self, read):
         asked, infos = self._asked, read.infos
         preset, reason = asked["preset"], "--preset says so"
         if not preset:
             preset, reason = preset_choice.choose_preset(infos)
+        target = choose_target(read.data, asked["target_fpr"], self._folds)
+        self._advice = list(target.advice)
         channels, why = preset_choice.choose_channels(asked["color"], infos)
         shape = preset_choice.choose_image_shape(preset, asked["image_size"], channels)
         self._console.say(f"preset: {preset} ({reason})")
@@ -108,30 +121,12 @@ class TrainStages:
             "seed": asked["seed"],
             "restarts": asked["restarts"],
             "normal": list(self._opened.normal),
-            "target_fpr": self._choose_target(len(read.data.examples["calibration"])),
+            "target_fpr": target.rate,
+            "folds": self._folds,
         }
-        self._console.say(
-            f"target: {chosen['target_fpr']:.4g} of normal pictures flagged; "
-            f"{self._why_target}"
-        )
+        for line in target.lines():
+            self._console.say(line)
         return chosen
-
-    def _choose_target(self, num_calibration):
-        asked = self._asked["target_fpr"]
-        advice = advise_on_number_of_normals(
-            num_calibration, asked or DEFAULT_TARGET_FPR
-        )
-        self._why_target = f"{num_calibration} normals are held out for it"
-        self._advice = []
-        if advice is None:
-            return asked or DEFAULT_TARGET_FPR
-        if asked:
-            raise ValueError(f"Not trained. {advice.text}")
-        self._advice.append(advice)
-        self._why_target += (
-            f", and {DEFAULT_TARGET_FPR:g} would need {advice.numbers['needed']}"
-        )
-        return smallest_target_fpr(num_calibration)
 
     def _begin(self, read, chosen):
         self._record.update(
@@ -154,20 +149,20 @@ class TrainStages:
         return training.detector, history
 
     def _finish(self, read, chosen, detector, history):
-        from keras_novnorm.models.picture_scoring import calibrate_on_pictures
+        from keras_novnorm.cli.cross_calibration import calibrate
 
         self._console.note("calibrating")
-        held_out = read.data.examples["calibration"]
-        calibrate_on_pictures(
-            detector, (one.image_bytes for one in held_out), chosen["target_fpr"]
-        )
+        collapsed = calibrate(detector, read.data, chosen, self._run, self._console)
+        history["is_collapsed"] |= bool(collapsed)
+        history["messages"] += collapsed
         save_detector(detector, self._run.detector)
         self._record["stage"] = "testing"
         self._record["calibration"] = {
             "source": self._opened.source.name,
-            "num_images": len(held_out),
+            "num_images": int(detector.calibration.num_scores.numpy()),
             "target_fpr": chosen["target_fpr"],
             "threshold": detector.threshold,
+            "folds": self._folds,
         }
         self._run.write_record(self._record)
         scorer = DetectorScorer(detector)
@@ -182,7 +177,7 @@ class TrainStages:
         if self._asked["report"] and evaluation.rows:
             self._report(scorer, read, evaluation, history)
         if self._asked["export"]:
-            self._export(detector)
+            self._export(detector, history["is_collapsed"])
         self._record["stage"] = "done"
         spent = self._record.get("seconds", 0.0) + time.time() - self._started
         self._record["seconds"] = round(spent, 1)
@@ -234,10 +229,10 @@ class TrainStages:
             | {"trained": time.strftime("%Y-%m-%d %H:%M", time.gmtime()) + " UTC"},
         )
 
-    def _export(self, detector):
+    def _export(self, detector, is_collapsed):
         from keras_novnorm.export import export_saved_model
 
-        if detector.is_collapsed:
+        if is_collapsed:
             self._record["export"] = None
             return
         self._console.note("exporting")

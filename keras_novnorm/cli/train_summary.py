@@ -21,10 +21,12 @@ def describe_run(run, record, card):
             lines.append(f"        They lie in {run.look_at} with heat maps.")
     if record["collapsed"]:
         lines += _on_collapse(record)
+    folds = record["calibration"].get("folds")
+    how = f"by cross-validation in {folds} parts" if folds else "held out"
     lines.append(
         f"threshold     {card['threshold']:.6g} (novel is a score above), for "
         f"{card['target_fpr']:.4g} of normal pictures, from "
-        f"{card['num_calibration_images']} of them held out"
+        f"{card['num_calibration_images']} of them {how}"
     )
     lines += describe_metrics(record["metrics"])
     lines.append(f"detector      {run.detector}")

@@ -4,7 +4,7 @@ import os
 import shutil
 
 from keras_novnorm.cli.report_page import to_picture
-from keras_novnorm.cli.score_table import order_outputs, write_table
+from keras_novnorm.cli.score_table import order_outputs, read_table, write_table
 
 MOST_SHOWN = 20
 _SPLITS = ("train", "calibration", "test")
@@ -31,6 +31,20 @@ def write_pictures(path, data):
     ]
     columns = ["path", "class", "label", "split", "group", "sha256"]
     write_table(path, columns, sorted(rows, key=lambda row: row["path"]))
+
+
+def read_splits(run):
+    """Reads where the pictures of a run are, by whatever rule they came there.
+
+    Args:
+        run: `RunFolder`.
+
+    Returns:
+        dict from digests to splits, or None: nothing was split yet.
+    """
+    if not run.pictures.is_file():
+        return None
+    return {row["sha256"]: row["split"] for row in read_table(run.pictures)}
 
 
 def write_rejected(path, data):

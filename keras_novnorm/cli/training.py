@@ -25,13 +25,15 @@ class Training:
             preset's own), `seed` and `restarts`.
         run: `RunFolder`, where the state of the training is kept.
         console: `Console`.
+        name: str, what tells the training from others of the run.
 
     Attributes:
         detector: `NoveltyDetector`, once `train` was called.
     """
 
-    def __init__(self, data, chosen, run, console):
+    def __init__(self, data, chosen, run, console, name=""):
         self._data = data
+        self._name = name
         self._chosen = chosen
         self._run = run
         self._console = console
@@ -98,7 +100,7 @@ class Training:
             steps = int(detector.optimizer.iterations) // max(checkpoint.epoch, 1)
             return monitor.replay(history, steps)
 
-        folder = self._run.checkpoint / f"restart-{restart}"
+        folder = self._run.checkpoint / self._name / f"restart-{restart}"
         checkpoint = TrainCheckpoint(folder, look_back)
         start = min(checkpoint.epoch, last)
         if start:
@@ -154,10 +156,11 @@ class Training:
     def _tensor_board(self):
         from keras_novnorm import callbacks
 
+        logs = self._run.logs / self._name
         log = getattr(callbacks, "DetectorTensorBoard", None)
         if log is None:
-            return keras.callbacks.TensorBoard(self._run.logs, write_graph=False)
-        return log(self._run.logs, write_graph=False)
+            return keras.callbacks.TensorBoard(logs, write_graph=False)
+        return log(logs, write_graph=False)
 
 
 def forget_checkpoints(run):

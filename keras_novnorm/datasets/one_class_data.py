@@ -4,7 +4,6 @@ For data that fits into memory; the pipeline does the same, by the same rules, o
 any number of machines.
 """
 
-import collections
 import dataclasses
 import math
 
@@ -15,13 +14,11 @@ from keras_novnorm.datasets.image_examples import ImageExample
 from keras_novnorm.datasets.mask_picture import mask_of
 from keras_novnorm.datasets.one_class_split import (
     SPLITS,
-    TEST,
     OneClassSplit,
-    draw_split,
-    settle_split,
 )
 from keras_novnorm.datasets.picture_digest import picture_digest
 from keras_novnorm.datasets.resizing import Resizing
+from keras_novnorm.datasets.split_plan import Place, plan_splits
 from keras_novnorm.datasets.transcode import (
     MAX_PIXELS,
     RejectedPictureError,
@@ -106,19 +103,23 @@ class OneClassData:
         return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)
 
 
-def read_one_class_data(source, normal_classes, max_pixels=MAX_PIXELS):
+def read_one_class_data(
+    source, normal_classes, max_pixels=MAX_PIXELS, shares=None, known=None
+):
     """Reads all pictures of a source that one-class training and testing use.
 
     Args:
         source: an `ImageSource` (see `open_source`).
         normal_classes: tuple of str (see `resolve_classes`).
         max_pixels: int, pictures with more are set aside.
+        shares: `Shares` of the normals, or None: the usual ones.
+        known: dict from digests of pictures to the splits that they stay in, or None.
 
     Returns:
         `OneClassData`.
     """
-    rule = OneClassSplit(tuple(normal_classes), source.has_test_split)
-    assigned, rejected, refused_masks = [], [], []
+    rule = OneClassSplit.of(source, normal_classes, shares)
+    found, places, rejected, refused_masks = [], [], [], []
     for element in source.elements(rule.wanted):
         try:
             element = source.read(element)
@@ -127,7 +128,6 @@ def read_one_class_data(source, normal_classes, max_pixels=MAX_PIXELS):
         except RejectedPictureError as error:
             rejected.append((element.path, str(error)))
             continue
-        split = draw_split(element.split, rule.has_test_split, digest, element.group)
         label, mask_bytes = rule.label(element.class_name), b""
         if label:
             mask_bytes, reason = mask_of(element, image_bytes, max_pixels)
@@ -142,26 +142,17 @@ def read_one_class_data(source, normal_classes, max_pixels=MAX_PIXELS):
             mask_bytes=mask_bytes,
             columns=element.columns,
         )
-        assigned.append((split, example))
-    examples, dropped = _without_copies(assigned, rule)
+        found.append(example)
+        places.append(Place(digest, element.class_name, element.split, element.group))
+    examples, dropped = {split: [] for split in SPLITS}, []
+    planned = plan_splits(places, rule, known)
+    for example, (split, drawn, why) in zip(found, planned, strict=True):
+        if split is None:
+            dropped.append((example.path, drawn, why))
+        else:
+            examples[split].append(example)
+    for one in examples.values():
+        one.sort(key=lambda example: example.path)
     return OneClassData(
         examples, sorted(rejected), sorted(dropped), sorted(refused_masks)
     )
-
-
-def _without_copies(assigned, rule):
-    places = collections.defaultdict(set)
-    for split, example in assigned:
-        places[example.sha256].add((split, example.class_name))
-    examples, dropped = {split: [] for split in SPLITS}, []
-    for split, example in assigned:
-        found = places[example.sha256]
-        kept, reason = settle_split(split, found, rule.has_test_split)
-        if kept is None:
-            dropped.append((example.path, split, reason))
-        else:
-            # Novel pictures that were drawn for training are tested on instead.
-            examples[TEST if example.label else kept].append(example)
-    for found in examples.values():
-        found.sort(key=lambda example: example.path)
-    return examples, dropped

@@ -1,22 +1,12 @@
-"""From a labelled source to one-class data: what is normal, and what is held out.
-
-Where a picture goes depends on nothing but its own content (or its group): no seed,
-no order, no count. So pictures added later move none of those already there, and
-equal pictures always go the same way.
-"""
+"""From a labelled source to one-class data: what is normal, and what is held out."""
 
 import dataclasses
-import hashlib
+
+from keras_novnorm.datasets.shares import SHARES, Shares
 
 TRAIN, CALIBRATION, TEST = "train", "calibration", "test"
 SPLITS = (TRAIN, CALIBRATION, TEST)
 ANOTHER_CLASS = "another class"
-
-TEST_SHARE = 1 / 5
-"""Share of the normals that is tested on, where the source has no test split."""
-
-CALIBRATION_SHARE = 1 / 6
-"""Share of the training normals that is kept for the calibration."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,65 +14,85 @@ class OneClassSplit:
     """The rule that relabels and splits a source.
 
     - Label 0 is normal, label 1 novel. Only normals are trained and calibrated on.
-    - A source's own test split stays whole. Without one, all novel pictures and one
-      fifth of the normals are tested on.
-    - One sixth of the training normals is kept for the calibration.
+    - A source's own test split stays whole. Without one, all novel pictures and a
+      share of the normals are tested on.
+    - Normals that the source itself holds out for it calibrate. Where a class has
+      none, a share of its training normals does.
 
     Args:
         normal_classes: tuple of str, the classes that are normal together.
         has_test_split: bool, whether the source has a test split of its own.
+        calibrated: frozenset of str, normal classes that the source has pictures of
+            to calibrate with.
+        shares: `Shares` of each class.
     """
 
     normal_classes: tuple
     has_test_split: bool
+    calibrated: frozenset = frozenset()
+    shares: Shares = SHARES
+
+    @classmethod
+    def of(cls, source, normal_classes, shares=None):
+        """Makes the rule for a source.
+
+        Args:
+            source: `ImageSource`.
+            normal_classes: tuple of str.
+            shares: `Shares`, or None: the usual ones.
+
+        Returns:
+            `OneClassSplit`.
+        """
+        normal_classes, found = tuple(normal_classes), set()
+        if source.has_calibration_split:
+            held_out = source.elements(lambda _, split: split == CALIBRATION)
+            found = {e.class_name for e in held_out if e.split == CALIBRATION}
+        calibrated = frozenset(found & set(normal_classes))
+        return cls(normal_classes, source.has_test_split, calibrated, shares or SHARES)
 
     def label(self, class_name):
         """Returns 0 for a normal class and 1 for any other."""
         return 0 if class_name in self.normal_classes else 1
 
     def wanted(self, class_name, split):
-        """Whether a picture is used at all: novel training pictures are not."""
-        return split != "train" or self.label(class_name) == 0
+        """Whether a picture is used at all.
 
-    def assign(self, class_name, split, sha256, group=None):
-        """Says which split a picture belongs to.
+        A novel one is tested on, so that beside a test split of the source the others
+        are not.
+        """
+        held_back = split in (TRAIN, CALIBRATION) and self.has_test_split
+        return self.label(class_name) == 0 or not held_back
+
+    def own_split(self, class_name, split):
+        """Says where a picture belongs that no share decides on.
 
         Args:
             class_name: str, its class.
-            split: "train", "test" or None, as the source says it.
-            sha256: str, its digest (see `picture_digest`).
-            group: str or None, hashed in the place of the picture where given.
+            split: "train", "calibration", "test" or None, as the source says it.
 
         Returns:
-            "train", "calibration" or "test"; None for a picture that is not used.
+            "calibration", "test", or None: it is one of those that are cut.
         """
-        if not self.wanted(class_name, split):
-            return None
-        if self.label(class_name) == 1:
+        if self.label(class_name) == 1 or split == TEST:
             return TEST
-        return draw_split(split, self.has_test_split, sha256, group)
+        return CALIBRATION if split == CALIBRATION else None
 
+    def cuts(self, class_name):
+        """Says what is cut off from the pictures of a class, in this order.
 
-def draw_split(split, has_test_split, sha256, group=None):
-    """Says which split a picture belongs to, whatever is normal.
+        Args:
+            class_name: str, a normal class.
 
-    Args:
-        split: "train", "test" or None, as the source says it.
-        has_test_split: bool, whether the source has a test split of its own.
-        sha256: str, its digest (see `picture_digest`).
-        group: str or None, hashed in the place of the picture where given.
-
-    Returns:
-        "train", "calibration" or "test".
-    """
-    key = sha256 if group is None else f"group:{group}"
-    if split == "test":
-        return TEST
-    if not has_test_split and _share(TEST, key) < TEST_SHARE:
-        return TEST
-    if _share(CALIBRATION, key) < CALIBRATION_SHARE:
-        return CALIBRATION
-    return TRAIN
+        Returns:
+            List of tuples: the split; float, its share of what is not cut off yet;
+            tuple of str, the splits that must not stay empty for it.
+        """
+        of_rest = self.shares.calibration_of_rest
+        of_rest = 0.0 if class_name in self.calibrated else of_rest
+        of_all = 0.0 if self.has_test_split else self.shares.test
+        others = (CALIBRATION, TRAIN) if of_rest else (TRAIN,)
+        return [(TEST, of_all, others), (CALIBRATION, of_rest, (TRAIN,))]
 
 
 def settle_split(split, places, has_test_split):
@@ -161,8 +171,3 @@ def resolve_classes(wanted, class_names, default=()):
         else:
             raise ValueError(f"No class {word!r} in the source. It has: {listed}.")
     return tuple(name for name in class_names if name in found)
-
-
-def _share(purpose, key):
-    digest = hashlib.sha256(f"{purpose}:{key}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64

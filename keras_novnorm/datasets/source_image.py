@@ -14,7 +14,8 @@ class SourceImage:
     Attributes:
         path: str, its name in the source: unique there, and the same in each run.
         class_name: str, the class it belongs to.
-        split: "train" or "test" as the source says it, or None where it does not.
+        split: "train", "calibration" or "test" as the source says it, or None where it
+            does not.
         group: str or None; pictures of one group (one part, one patient) stay
             together when splits are drawn.
         image_bytes: bytes of the picture file, or None where they are read later
@@ -23,8 +24,12 @@ class SourceImage:
             anomalous; None where there is none, or where it is read later.
         mask_problem: str or None, why a mask that should be there could not be read.
         mask_path: str or None, where the mask is read from later.
+        more_masks: tuple of bytes, files of further masks, united with the first.
+        more_mask_paths: tuple of str, where these are read from later.
         columns: dict from str to str, what else the source says of the picture.
         problem: str or None, why it cannot be read, where that is known already.
+        listed_in: str or None, where the source names it, for messages: "line 7 of
+            parts.csv".
     """
 
     path: str
@@ -35,8 +40,11 @@ class SourceImage:
     mask_bytes: bytes | None = None
     mask_problem: str | None = None
     mask_path: str | None = None
+    more_masks: tuple = ()
+    more_mask_paths: tuple = ()
     columns: dict = dataclasses.field(default_factory=dict)
     problem: str | None = None
+    listed_in: str | None = None
 
 
 class ImageSource:
@@ -48,12 +56,15 @@ class ImageSource:
         default_normal: list of str, the normal classes where nobody names them;
             empty where there is no telling.
         has_test_split: bool, whether `split` is given.
+        has_calibration_split: bool, whether some pictures have the split
+            "calibration".
     """
 
     name: str
     class_names: list
     default_normal: list
     has_test_split: bool
+    has_calibration_split: bool = False
 
     def elements(self, wanted=None):
         """Iterates over the pictures, as cheaply as can be.

@@ -54,6 +54,7 @@ class WatchedSource(ImageSource):
         self.class_names = source.class_names
         self.default_normal = source.default_normal
         self.has_test_split = source.has_test_split
+        self.has_calibration_split = source.has_calibration_split
         self.seen = WhatWasRead()
 
     def elements(self, wanted=None):

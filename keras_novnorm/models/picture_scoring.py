@@ -82,14 +82,31 @@ def calibrate_on_pictures(detector, pictures, target_fpr=0.01, batch_size=32):
     Raises:
         ValueError: if there are too few pictures for `target_fpr`.
     """
+    scores, pixels = score_normals(detector, pictures, batch_size)
+    detector.calibration.fit_scores(scores, target_fpr)
+    detector.calibration.fit_maps(pixels)
+    return detector.threshold
+
+
+def score_normals(detector, pictures, batch_size=32):
+    """What a calibration is made of.
+
+    Args:
+        detector: a `NoveltyDetector`.
+        pictures: iterable of bytes, as for `score_pictures`; normal ones that training
+            did not see.
+        batch_size: int, views scored together.
+
+    Returns:
+        Tuple of the scores, float64 array [n], and some pixels of the pictures' maps,
+        float32 array.
+    """
     scores, pixels = [], []
     generator = np.random.default_rng(0)
     for score in score_pictures(detector, pictures, batch_size, with_maps=True):
         scores.append(score.outputs["score"])
         pixels.append(_some_pixels(score.anomaly_map.ravel(), generator))
-    detector.calibration.fit_scores(scores, target_fpr)
-    detector.calibration.fit_maps(np.concatenate(pixels))
-    return detector.threshold
+    return np.array(scores), np.concatenate([np.zeros(0, "float32"), *pixels])
 
 
 def _some_pixels(values, generator):

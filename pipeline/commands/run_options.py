@@ -92,6 +92,28 @@ def add_run_options(add):
         '"type:nvidia-tesla-t4;count:1;install-nvidia-driver"',
     )
     add(
+        "--shares",
+        nargs=3,
+        type=float,
+        default=[],
+        metavar=("TRAIN", "CALIBRATION", "TEST"),
+        help="how much of each class's normals trains, calibrates and is tested on "
+        "(default: 10 2 3)",
+    )
+    add(
+        "--calibration",
+        metavar="SOURCE",
+        help="normals to calibrate with, in the place of a share; as --data",
+    )
+    add(
+        "--cross-calibrate",
+        type=int,
+        default=0,
+        metavar="K",
+        help="of few pictures: train K more detectors, each without a part of the "
+        "normals, and calibrate on all of them",
+    )
+    add(
         "--max-rejected-share",
         type=float,
         default=0.5,
@@ -176,6 +198,9 @@ def make_config(arguments, data, beam_args, **changes):
         strategy=arguments.strategy,
         threads=arguments.threads,
         accelerator=arguments.accelerator,
+        shares=tuple(arguments.shares),
+        calibration=arguments.calibration,
+        cross_calibrate=arguments.cross_calibrate,
         max_rejected_share=arguments.max_rejected_share,
         max_pixels=int(arguments.max_megapixels * _MEGA),
         shards=arguments.shards,

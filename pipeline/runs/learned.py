@@ -102,6 +102,31 @@ class Learned:
             )
         return outputs
 
+    def prepared(self):
+        """Gives the pictures of the runs that are gone on from.
+
+        Their splits hold: what a detector has learned is neither calibrated nor tested
+        on later.
+
+        Returns:
+            tuple of `PrepareOutputs`, each once.
+
+        Raises:
+            PipelineError: they are gone.
+        """
+        found = {}
+        for record, one in self._found.values():
+            tested_on = one.get("evaluation_set") or record.summary["evaluation_set"]
+            for text in (record.summary["prepared"], tested_on):
+                outputs = PrepareOutputs(find_below(self._root, text))
+                if not outputs.counts.exists():
+                    raise PipelineError(
+                        f"The pictures of run {record.name} are gone: "
+                        f"{outputs.directory}. Run without --since."
+                    )
+                found[str(outputs.directory)] = outputs
+        return tuple(found[name] for name in sorted(found))
+
     def check(self, detectors, config):
         """Refuses to go on from what is another detector.
 

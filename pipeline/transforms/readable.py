@@ -15,3 +15,8 @@ def readable(name):
     if name.isascii():
         return name
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def readable_bytes(name):
+    """As `readable`, of a name that is bytes."""
+    return readable(name.decode("utf-8", "surrogateescape"))

@@ -97,14 +97,53 @@ def test_names_in_any_script_come_through(
     assert read_table(outputs.rejected)[0]["path"] == "schäden.png"
 
 
-def test_pictures_that_are_added_move_none(prepare, write_pictures, tmp_path):
+def sizes_of(splits):
+    found = list(splits.values())
+    return [found.count(split) for split in ("train", "calibration", "test")]
+
+
+def test_shares_are_exact_and_pictures_that_are_added_move_few(
+    prepare, write_pictures, tmp_path
+):
     folder = write_pictures(tmp_path / "data", 60)
     before = split_of_each(prepare(folder)[0])
+    assert sizes_of(before) == [40, 8, 12]
     outputs, said = prepare(write_pictures(folder, 30, first=60))
     assert "prepare: runs, because its input source changed" in said
     after = split_of_each(outputs)
-    assert len(after) == 90 and {path: after[path] for path in before} == before
-    assert set(before.values()) == {"train", "calibration", "test"}
+    assert sizes_of(after) == [60, 12, 18]
+    assert sum(after[path] != split for path, split in before.items()) <= 6
+
+
+def test_the_user_says_the_shares(prepare, write_pictures, tmp_path):
+    folder = write_pictures(tmp_path / "data", 20)
+    outputs, _ = prepare(folder, shares=(5, 3, 2))
+    assert sizes_of(split_of_each(outputs)) == [10, 6, 4]
+    _, said = prepare(folder, shares=(6, 2, 2))
+    assert "prepare: runs, because shares changed from" in said
+    with pytest.raises(UsageError, match="--shares: .*Received: 0 1 1"):
+        prepare(folder, shares=(0, 1, 1))
+
+
+def test_normals_elsewhere_calibrate(prepare, write_pictures, tmp_path):
+    folder = write_pictures(tmp_path / "data" / "OK", 20).parent
+    write_pictures(folder / "NG", 4, first=50)
+    held_out = write_pictures(tmp_path / "held out", 7, first=19)
+    calibration = f"folder:{held_out}"
+    outputs, said = prepare(folder, calibration=calibration, normal=("OK",))
+    found = examples_of(outputs)
+    assert f"calibrated with {calibration}" in said
+    # One of them is a copy of a training picture.
+    sizes = outputs.read_counts()["splits"]
+    assert sizes["calibration"] == {"OK": 7} and sizes["train"] == {"OK": 15}
+    assert sizes["test"] == {"NG": 4, "OK": 4}
+    assert found[f"{calibration}/0019.png"][1].label == 0
+    (held_out / "sub").mkdir()
+    (held_out / "other").mkdir()
+    for place in ("sub", "other"):
+        write_pictures(held_out / place, 1)
+    with pytest.raises(UsageError, match="--calibration: .*of which none is normal"):
+        prepare(folder, calibration=calibration, normal=("OK",))
 
 
 def test_copies_are_reported_and_stay_together(
@@ -156,10 +195,11 @@ def test_too_many_bad_pictures_stop_the_run_with_their_reasons(
 def test_an_empty_split_stops_the_run_with_the_counts(
     prepare, write_pictures, tmp_path
 ):
-    folder = write_pictures(tmp_path / "data", 3)
-    with pytest.raises(PipelineError, match="No picture for .*calibration") as caught:
+    folder = write_pictures(tmp_path / "data", 2)
+    with pytest.raises(PipelineError, match="No picture for test") as caught:
         prepare(folder)
-    assert "3 pictures (good 3)" in str(caught.value)
+    assert "2 pictures (good 2)" in str(caught.value)
+    assert "train 1; calibration 1; test 0" in str(caught.value)
     for path in folder.iterdir():
         path.write_bytes(b"no picture")
     with pytest.raises(PipelineError, match="0000.png: not a picture"):

@@ -4,16 +4,49 @@ import dataclasses
 import json
 from typing import ClassVar
 
-from keras_novnorm.datasets.source_image import ImageSource
+from keras_novnorm.datasets.shares import SHARES, Shares
+from keras_novnorm.datasets.source_image import ImageSource, fingerprint_of
 from pipeline.component import Component, Outputs
 from pipeline.selection import Selection, Shard
 
 
 @dataclasses.dataclass(frozen=True)
+class KnownSplits:
+    """Where pictures were before, and stay: nothing learned is tested on later.
+
+    Attributes:
+        prepared: tuple of `PrepareOutputs` of earlier runs.
+    """
+
+    prepared: tuple = ()
+
+    def files(self):
+        """Returns list of `(StoragePath, split)`, files of prepared pictures."""
+        return [
+            (outputs.directory / shard["file"], shard["split"])
+            for outputs in self.prepared
+            for shard in outputs.read_counts()["shards"]
+        ]
+
+    def fingerprint(self):
+        """Returns str that changes when these pictures do."""
+        counts = [outputs.read_counts() for outputs in self.prepared]
+        return fingerprint_of(
+            sorted({(s["split"], s["sha256"]) for one in counts for s in one["shards"]})
+        )
+
+
+@dataclasses.dataclass(frozen=True)
 class PrepareInputs:
-    """Attributes: source: the `ImageSource` to read."""
+    """What is prepared.
+
+    Attributes:
+        source: the `ImageSource` to read.
+        known: `KnownSplits` of the runs that are gone on from.
+    """
 
     source: ImageSource
+    known: KnownSplits = KnownSplits()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +60,7 @@ class PrepareParameters:
         max_rejected_share: float, the run stops when more than this share of the
             pictures had to be set aside.
         max_pixels: int, pictures with more are set aside.
+        shares: `Shares` of the normals of each class.
         shards: int, files of each split and class. One worker writes one shard, with
             its three splits: choose it so that a file has 100 to 200 MB at most.
     """
@@ -34,6 +68,7 @@ class PrepareParameters:
     normal_classes: tuple
     max_rejected_share: float = 0.5
     max_pixels: int = 100_000_000
+    shares: Shares = SHARES
     shards: int = 4
 
 
@@ -103,8 +138,11 @@ class Prepare(Component):
         "pipeline/components/prepare",
         "pipeline/selection.py",
         "pipeline/storage/whole_file.py",
+        "pipeline/transforms/cut_units.py",
+        "pipeline/transforms/read_known_splits.py",
         "pipeline/transforms/read_pictures.py",
         "pipeline/transforms/readable.py",
+        "pipeline/transforms/settle_copies.py",
         "pipeline/transforms/split_pictures.py",
         "pipeline/transforms/write_examples.py",
         "pipeline/transforms/write_table.py",

@@ -6,11 +6,12 @@ import json
 import apache_beam as beam
 
 from keras_novnorm.datasets.mask_picture import MASK_REFUSED
-from keras_novnorm.datasets.one_class_split import OneClassSplit
+from keras_novnorm.datasets.one_class_split import CALIBRATION, SPLITS, OneClassSplit
 from pipeline.beam_options import make_pipeline
 from pipeline.components.prepare.counts import arrange_counts, check_nothing_lost
 from pipeline.pipeline_error import PipelineError
 from pipeline.read_table import read_table
+from pipeline.transforms.read_known_splits import ReadKnownSplits
 from pipeline.transforms.read_pictures import ReadPictures
 from pipeline.transforms.readable import readable
 from pipeline.transforms.split_pictures import SplitPictures
@@ -40,7 +41,7 @@ def execute(inputs, outputs, parameters, context):
     context.say(readable(f"{source.name}{shown}, normal: {', '.join(normal)}"))
     raw = outputs.directory / "tallies.json"
     with make_pipeline(context.beam_args) as pipeline:
-        _build(pipeline, source, outputs, parameters, raw)
+        _build(pipeline, inputs, outputs, parameters, raw)
     counts = arrange_counts(json.loads(raw.read_text()), source)
     raw.delete()
     _write(outputs.counts, counts)
@@ -53,12 +54,13 @@ def execute(inputs, outputs, parameters, context):
     _tell(counts, outputs, context)
 
 
-def _build(pipeline, source, outputs, parameters, raw):
-    normal = tuple(parameters.normal_classes)
-    rule = OneClassSplit(normal, source.has_test_split)
+def _build(pipeline, inputs, outputs, parameters, raw):
+    source = inputs.source
+    rule = OneClassSplit.of(source, parameters.normal_classes, parameters.shares)
     read = pipeline | "Read" >> ReadPictures(source, rule.wanted, parameters.max_pixels)
-    split = read["pictures"] | "Split" >> SplitPictures(
-        normal, source.has_test_split, parameters.shards
+    known = pipeline | "Known" >> ReadKnownSplits(inputs.known.files())
+    split = (read["pictures"], known) | "Split" >> SplitPictures(
+        rule, parameters.shards
     )
     written = (split["pictures"], split["changes"]) | "Write" >> WriteExamples(
         outputs.directory, parameters.shards
@@ -174,7 +176,10 @@ def _check_enough(counts, source, outputs, parameters):
                 f"aside: {share:.1%}, more than the "
                 f"{parameters.max_rejected_share:.1%} that --max-rejected-share allows."
             )
-        outputs.select(parameters.normal_classes).check()
+        needed = [
+            s for s in SPLITS if s != CALIBRATION or parameters.shares.calibration
+        ]
+        outputs.select(parameters.normal_classes).check(needed)
     except PipelineError as error:
         raise PipelineError(
             f"{error}\nFound in {source.name}: {counts['listed']} pictures "

@@ -1,6 +1,4 @@
-"""Where a picture goes depends on its content alone."""
-
-import hashlib
+"""What is normal, what is held out, and which copy stays."""
 
 import pytest
 
@@ -9,46 +7,37 @@ from keras_novnorm.datasets.one_class_split import (
     blocking_split,
     resolve_classes,
 )
-
-DIGESTS = [hashlib.sha256(str(n).encode()).hexdigest() for n in range(6000)]
-
-
-def shares(rule, split):
-    found = [rule.assign("good", split, digest) for digest in DIGESTS]
-    return {name: found.count(name) / len(found) for name in set(found)}
-
-
-def test_without_a_test_split_a_fifth_tests_and_a_sixth_of_the_rest_calibrates():
-    found = shares(OneClassSplit(("good",), has_test_split=False), None)
-    assert found["test"] == pytest.approx(1 / 5, abs=0.02)
-    assert found["calibration"] == pytest.approx(4 / 5 / 6, abs=0.02)
-    assert found["train"] == pytest.approx(4 / 5 * 5 / 6, abs=0.02)
-
-
-def test_a_test_split_of_the_source_stays_whole():
-    rule = OneClassSplit(("good",), has_test_split=True)
-    assert shares(rule, "test") == {"test": 1.0}
-    found = shares(rule, "train")
-    assert set(found) == {"train", "calibration"}
-    assert found["calibration"] == pytest.approx(1 / 6, abs=0.02)
+from keras_novnorm.datasets.shares import Shares
 
 
 def test_novel_pictures_are_only_ever_tested_on():
     rule = OneClassSplit(("good", "fine"), has_test_split=True)
-    assert rule.assign("bad", "train", DIGESTS[0]) is None
-    assert rule.assign("bad", "test", DIGESTS[0]) == "test"
+    assert not rule.wanted("bad", "train") and not rule.wanted("bad", "calibration")
+    assert rule.wanted("bad", "test") and rule.own_split("bad", "test") == "test"
     assert (rule.label("good"), rule.label("fine"), rule.label("bad")) == (0, 0, 1)
     rule = OneClassSplit(("good",), has_test_split=False)
-    assert {rule.assign("bad", None, digest) for digest in DIGESTS} == {"test"}
+    for split in (None, "train", "calibration"):
+        assert rule.wanted("bad", split) and rule.own_split("bad", split) == "test"
 
 
-def test_a_group_goes_together():
-    rule = OneClassSplit(("good",), has_test_split=False)
-    for group in ("part 1", "part 2", "part 3"):
-        found = {rule.assign("good", None, digest, group) for digest in DIGESTS}
-        assert len(found) == 1
-    groups = {rule.assign("good", None, DIGESTS[0], f"part {n}") for n in range(99)}
-    assert groups == {"train", "calibration", "test"}
+def test_what_the_source_holds_out_is_not_cut_again():
+    rule = OneClassSplit(("good", "fine"), True, frozenset(["good"]))
+    assert rule.own_split("good", "test") == "test"
+    assert rule.own_split("good", "calibration") == "calibration"
+    assert rule.own_split("good", "train") is None
+    assert [share for _, share, _ in rule.cuts("good")] == [0, 0]
+    assert [share for _, share, _ in rule.cuts("fine")] == [0, pytest.approx(1 / 6)]
+
+
+def test_shares_are_of_any_unit_and_what_cannot_be_meant_is_refused():
+    assert Shares.of((8, 1, 1)) == Shares.of((80, 10, 10))
+    assert Shares.of((6, 2, 2)).calibration_of_rest == pytest.approx(1 / 4)
+    assert Shares.of((6, 2, 2)).without_calibration().train == pytest.approx(0.8)
+    for wrong in ((0, 1, 1), (1, -1, 1), (0, 0, 0), (float("nan"), 1, 1)):
+        with pytest.raises(ValueError, match=f"Received: {wrong[0]:g}"):
+            Shares.of(wrong)
+    with pytest.raises(ValueError, match="three numbers"):
+        Shares.of((1, 2))
 
 
 def test_of_copies_the_most_held_out_stays():
