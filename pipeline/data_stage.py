@@ -151,4 +151,6 @@ def normal_classes_of(source, wanted):
     try:
         return resolve_classes(wanted, source.class_names, source.default_normal)
     except ValueError as error:
-        raise UsageError(str(error)) from error
+        inner = ", ".join(source.inner[:5])
+        also = f" Data sets seem to lie further down: give {inner}." if inner else ""
+        raise UsageError(f"{error}{also}") from error

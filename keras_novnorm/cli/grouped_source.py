@@ -26,6 +26,7 @@ class GroupedSource(ImageSource):
         self.default_normal = source.default_normal
         self.has_test_split = source.has_test_split
         self.has_calibration_split = source.has_calibration_split
+        self.inner = source.inner
         by = f"column {column}" if column else f"names that match {pattern.pattern!r}"
         layout = getattr(source, "layout", "")
         self.layout = f"{layout}; grouped by {by}" if layout else f"grouped by {by}"

@@ -48,7 +48,7 @@ class LabelledPictures:
         """Yields `ImageExample`s."""
         self._reset()
         has_split = self._source.has_test_split
-        for element in self._source.elements(lambda _, split: split != "train"):
+        for element in self._source.elements():
             if has_split and element.split != "test":
                 continue
             self.num_read += 1

@@ -116,7 +116,10 @@ def choose_normal(source, wanted, command):
         except ValueError as error:
             raise NotUnderstoodError(str(error)) from error
     found = find_normal_classes(
-        source.class_names, source.default_normal, _trained_on(source)
+        source.class_names,
+        source.default_normal,
+        _trained_on(source),
+        bool(source.inner),
     )
     if found.names:
         return found.names, found.reason
@@ -136,14 +139,22 @@ def _question(source, suggestion, command):
         counts[element.class_name] = counts.get(element.class_name, 0) + 1
     listed = ", ".join(f"{n} ({counts.get(n, 0)})" for n in source.class_names[:20])
     layout = getattr(source, "layout", "")
-    guess = suggestion or source.class_names[:1]
-    names = " ".join(shlex.quote(name) for name in guess)
-    may_be = f"{' and '.join(guess)} may be, by the name. " if suggestion else ""
-    return (
+    # Without a sign there is no name to be given: it might be that of a defect.
+    names = " ".join(shlex.quote(name) for name in suggestion) or "NAME"
+    may_be = f"{' and '.join(suggestion)} may be, by the name. " if suggestion else ""
+    text = (
         f"Which class is normal? {source.name}"
         + (f" was read as {layout}" if layout else "")
-        + f", with the classes {listed}. {may_be}Say it: {command} --normal {names}"
+        + f", with the classes {listed}. "
     )
+    if source.inner:
+        inner = [shlex.quote(name) for name in source.inner[:5]]
+        return (
+            f"{text}Data sets seem to lie further down: give the folder of one of "
+            f"them, {', '.join(inner)}. If its folders are classes after all, say "
+            f"which one is normal: {command} --normal NAME"
+        )
+    return f"{text}{may_be}Say it: {command} --normal {names}"
 
 
 def _compiled(pattern):

@@ -19,7 +19,7 @@ class ArrayImages(ImageSource):
         images: array [N, H, W] or [N, H, W, C], uint8, uint16 or float in [0, 1].
         class_names: list of str, the class of each of the N pictures; None: all
             "good", that is, normal.
-        splits: list of "train" or "test" for each picture, or None.
+        splits: list of "train", "calibration" or "test" for each picture, or None.
         groups: list of str for each picture, or None.
         name: str, begins each picture's path.
 
@@ -39,6 +39,7 @@ class ArrayImages(ImageSource):
         self.class_names = sorted(set(self._classes))
         self.default_normal = ["good"] if "good" in self.class_names else []
         self.has_test_split = "test" in self._splits
+        self.has_calibration_split = "calibration" in self._splits
 
     def elements(self, wanted=None):
         for number, (class_name, split, group) in enumerate(

@@ -5,17 +5,19 @@ import dataclasses
 import os
 
 from keras_novnorm.datasets.file_opener import FileOpener, is_passed_over
-from keras_novnorm.datasets.mask_files import MASK_FOLDER, find_masks
+from keras_novnorm.datasets.folder_layout import NORMAL_CLASS, arrange
+from keras_novnorm.datasets.mask_files import (
+    MASK_FOLDER,
+    find_masks,
+    is_mask_folder,
+)
+from keras_novnorm.datasets.one_class_split import CALIBRATION, TEST, TRAIN
 from keras_novnorm.datasets.read_file import read_file, read_mask_file
 from keras_novnorm.datasets.source_image import (
     ImageSource,
-    SourceImage,
     fingerprint_of,
 )
 from keras_novnorm.datasets.transcode import READ_KINDS
-
-NORMAL_CLASS = "good"
-"""The class of a flat folder, and the normal class of the MVTec AD layout."""
 
 
 class ImageFolder(ImageSource):
@@ -23,10 +25,11 @@ class ImageFolder(ImageSource):
 
     Three layouts are told apart by what is there:
 
-    - `train/CLASS/...` and `test/CLASS/...` (MVTec AD): the folder's own split.
-      Pictures directly in `train` are of class `good`. Masks of the test pictures
-      are looked for in `ground_truth`, if there is one (see `find_masks`); other
-      folders are left alone.
+    - `train/CLASS/...` and `test/CLASS/...` (MVTec AD): the folder's own split, in
+      whatever case. `validation/CLASS` or `val/CLASS` calibrates (MVTec LOCO), beside
+      a test folder or in its place. Pictures directly in `train` or `validation` are
+      of class `good`. Masks of novel pictures are looked for in `ground_truth`, if
+      there is one (see `find_masks`); other folders are left alone.
     - `CLASS/...`: the first folder level names the class, deeper levels do not.
     - pictures only: all of them normal, class `good`.
 
@@ -39,6 +42,8 @@ class ImageFolder(ImageSource):
 
     Attributes:
         layout: str, one sentence that says how the folder was understood.
+        inner: list of str, full names of folders in it that look like data sets of
+            their own, where it has none of these layouts itself.
 
     Raises:
         FileNotFoundError: there is no such folder, or no file in it.
@@ -61,8 +66,14 @@ class ImageFolder(ImageSource):
             )
         self.layout = self._listing.layout
         self.class_names = sorted({e.class_name for e in self._listing.elements})
-        self.default_normal = [n for n in self.class_names if n == NORMAL_CLASS]
-        self.has_test_split = any(e.split for e in self._listing.elements)
+        named = [n for n in self.class_names if n.lower() == NORMAL_CLASS]
+        self.default_normal = named if len(named) == 1 else []
+        splits = {element.split for element in self._listing.elements}
+        self.has_test_split = TEST in splits
+        self.has_calibration_split = CALIBRATION in splits
+        self.inner = [
+            self._opener.join(self.directory, name) for name in self._listing.inner
+        ]
 
     def __getstate__(self):
         # Sent to every worker, most of which read and do not list.
@@ -82,10 +93,13 @@ class ImageFolder(ImageSource):
 
     def fingerprint(self):
         listing = self._listing or self._list()
-        masks = sorted({e.mask_path for e in listing.elements if e.mask_path})
+        masks = sorted({path for e in listing.elements for path in _mask_paths(e)})
         paths = [element.path for element in listing.elements] + masks
         files = [[path, *listing.statuses[path]] for path in paths]
-        expected = [[e.path, e.mask_path or e.mask_problem] for e in listing.elements]
+        expected = [
+            [e.path, "|".join(_mask_paths(e)) or e.mask_problem]
+            for e in listing.elements
+        ]
         return fingerprint_of(["folder", files, expected if masks else []])
 
     def would_take(self, path):
@@ -97,9 +111,10 @@ class ImageFolder(ImageSource):
         others = {
             file.split("/")[0] if "/" in file else "": file for file in listing.statuses
         }
-        _, elements = _arrange([tuple(f.split("/")) for f in (*others.values(), path)])
-        is_mask = self.has_test_split and path.startswith(f"{MASK_FOLDER}/")
-        return is_mask or any(element.path == path for element in elements)
+        found = arrange([tuple(f.split("/")) for f in (*others.values(), path)])
+        has_masks = self.has_test_split or self.has_calibration_split
+        is_mask = has_masks and is_mask_folder(path.split("/")[0])
+        return is_mask or any(element.path == path for element in found.elements)
 
     def _below(self, path):
         if ("://" in path) != ("://" in self.directory):
@@ -113,16 +128,14 @@ class ImageFolder(ImageSource):
 
     def _list(self):
         files = self._opener.files(self.directory)
-        parts = [tuple(file.path.split("/")) for file in files]
-        layout, elements = _arrange(parts)
+        found = arrange([tuple(file.path.split("/")) for file in files])
+        elements = found.elements
         if any(element.split for element in elements):
-            masks = find_masks((file.path for file in files), NORMAL_CLASS)
-            elements = [_with_mask(element, masks) for element in elements]
+            novel = [e.path for e in elements if _may_have_a_mask(e)]
+            masks = find_masks((file.path for file in files), novel)
+            elements = [_with_masks(element, masks) for element in elements]
         statuses = {file.path: (file.size, file.modified) for file in files}
-        return _Listing(layout, elements, statuses)
-
-
-_SPLITS = ("train", "test")
+        return _Listing(found.words, elements, statuses, found.inner)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,51 +143,25 @@ class _Listing:
     layout: str
     elements: list
     statuses: dict
+    inner: list
 
 
-def _with_mask(element, masks):
+def _may_have_a_mask(element):
+    return element.split != TRAIN and element.class_name.lower() != NORMAL_CLASS
+
+
+def _with_masks(element, masks):
     if element.path not in masks:
         return element
-    mask = masks[element.path]
-    if mask is None:
+    first, *more = masks[element.path] or (None,)
+    if first is None:
         problem = f"no file for it in {MASK_FOLDER}"
         return dataclasses.replace(element, mask_problem=problem)
-    return dataclasses.replace(element, mask_path=mask)
+    return dataclasses.replace(element, mask_path=first, more_mask_paths=tuple(more))
 
 
-def _arrange(parts):
-    tops = {p[0] for p in parts if len(p) > 1}
-    if set(_SPLITS) <= tops:
-        chosen = [p for p in parts if p[0] in _SPLITS and len(p) > 1]
-        elements = [
-            _element(p, p[1] if len(p) > 2 else _classless(p[0]), p[0]) for p in chosen
-        ]
-        others = sorted(tops - {*_SPLITS, MASK_FOLDER})
-        masks = f", masks in {MASK_FOLDER}" if MASK_FOLDER in tops else ""
-        passed = f"; passed over: {', '.join(others)}" if others else ""
-        return f"train/CLASS and test/CLASS folders{masks}{passed}", elements
-    if "train" in tops and len(tops) == 1:
-        chosen = [p for p in parts if len(p) > 1]
-        elements = [
-            _element(p, p[1] if len(p) > 2 else NORMAL_CLASS, None) for p in chosen
-        ]
-        return "a train folder without a test folder", elements
-    if tops:
-        elements = [_element(p, p[0] if len(p) > 1 else "", None) for p in parts]
-        elements = [e for e in elements if e.class_name]
-        beside = len(parts) - len(elements)
-        note = f"; {beside} files beside them have no class and are passed over"
-        return f"one folder per class{note if beside else ''}", elements
-    elements = [_element(p, NORMAL_CLASS, None) for p in parts]
-    return "a flat folder, all pictures normal", elements
-
-
-def _classless(split):
-    return NORMAL_CLASS if split == "train" else "unnamed"
-
-
-def _element(parts, class_name, split):
-    return SourceImage(path="/".join(parts), class_name=class_name, split=split)
+def _mask_paths(element):
+    return [*filter(None, [element.mask_path]), *element.more_mask_paths]
 
 
 def _what_was_found(files):

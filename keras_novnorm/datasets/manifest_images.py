@@ -6,12 +6,14 @@ import hashlib
 from keras_novnorm.datasets.class_labels import ClassLabels
 from keras_novnorm.datasets.file_opener import FileOpener
 from keras_novnorm.datasets.manifest_rows import read_rows
+from keras_novnorm.datasets.one_class_split import CALIBRATION, TEST, TRAIN
 from keras_novnorm.datasets.read_file import read_file, read_mask_file
 from keras_novnorm.datasets.source_image import (
     ImageSource,
     SourceImage,
     fingerprint_of,
 )
+from keras_novnorm.datasets.transcode import RejectedPictureError
 
 _NO_CLASS = "?"
 
@@ -22,9 +24,9 @@ class ManifestImages(ImageSource):
     The first line names the columns. `path` is relative to the file. `class` (or
     `class_name`) names the class; `label` is 0 or "good" for normal pictures, 1 or
     "anomaly" for others, or the class where there is no other column for it (see
-    `ClassLabels`). Optional are `split` ("train" or "test"; where any line has
-    "test", a line without is of "train"), `mask`, `group`, and any others, which
-    travel with the picture.
+    `ClassLabels`). Optional are `split` ("train", "validation" or "test"; where any
+    line has "test", a line without is of "train"), `mask`, `group`, and any others,
+    which travel with the picture. Paths may have backslashes, as Windows writes them.
 
     Lines that name no picture, or one that an earlier line names, are set aside, as
     are pictures that are not there.
@@ -48,7 +50,8 @@ class ManifestImages(ImageSource):
         if not self.class_names:
             raise FileNotFoundError(f"{self._file} lists no picture.")
         self.default_normal = self._labels.normal_classes()
-        self.has_test_split = "test" in splits
+        self.has_test_split = TEST in splits
+        self.has_calibration_split = CALIBRATION in splits
         columns = f", columns {', '.join(sorted(self._columns))}" * bool(self._columns)
         self.layout = f"{self._count} lines{columns}"
 
@@ -60,9 +63,16 @@ class ManifestImages(ImageSource):
 
     def read(self, element):
         element = super().read(element)
-        image_bytes = read_file(self._opener, self._folder, element.path)
+        try:
+            image_bytes = read_file(self._opener, self._folder, element.path)
+        except RejectedPictureError as error:
+            raise RejectedPictureError(f"{error} ({element.listed_in})") from error
         element = dataclasses.replace(element, image_bytes=image_bytes)
-        return read_mask_file(self._opener, self._folder, element)
+        element = read_mask_file(self._opener, self._folder, element)
+        if element.mask_problem:
+            problem = f"{element.mask_problem} ({element.listed_in})"
+            element = dataclasses.replace(element, mask_problem=problem)
+        return element
 
     def fingerprint(self):
         with self._opener.open(self._file) as file:
@@ -93,7 +103,8 @@ class ManifestImages(ImageSource):
         return labels, splits
 
     def _element(self, row):
-        split = row.values.get("split", "train") if self.has_test_split else None
+        has_splits = self.has_test_split or self.has_calibration_split
+        split = row.values.get("split", TRAIN) if has_splits else None
         if row.problem:
             name = f"{self._file}, line {row.number}"
             return SourceImage(name, _NO_CLASS, split=None, problem=row.problem)
@@ -104,6 +115,7 @@ class ManifestImages(ImageSource):
             group=row.values.get("group"),
             mask_path=row.values.get("mask"),
             columns=row.columns(),
+            listed_in=f"line {row.number} of {self._file}",
         )
 
     def _rows(self):

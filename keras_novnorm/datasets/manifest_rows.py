@@ -1,13 +1,23 @@
 """The lines of a CSV file that lists pictures."""
 
+import codecs
 import csv
 import dataclasses
 import io
+import posixpath
+
+from keras_novnorm.datasets.one_class_split import CALIBRATION, TEST, TRAIN
 
 CLASS_COLUMNS = ("class", "class_name")
 KNOWN_COLUMNS = ("path", "label", "split", "mask", "group", *CLASS_COLUMNS)
 
-_SPLITS = ("train", "test")
+_SPLITS = {
+    "train": TRAIN,
+    "val": CALIBRATION,
+    "validation": CALIBRATION,
+    "calibration": CALIBRATION,
+    "test": TEST,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +58,8 @@ class ManifestRow:
 def read_rows(file, name):
     """Reads the lines of a manifest.
 
+    Text is UTF-8, or UTF-16 with its mark; lines end as on any system.
+
     Args:
         file: binary file object; it is closed in the end.
         name: str, for messages.
@@ -58,7 +70,7 @@ def read_rows(file, name):
     Raises:
         ValueError: no such CSV file; the text names the line.
     """
-    with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as lines:
+    with io.TextIOWrapper(file, encoding=_encoding(file), newline="") as lines:
         reader = csv.reader(lines, strict=True)
         start, header, seen = 1, None, {}
         try:
@@ -68,10 +80,32 @@ def read_rows(file, name):
                 elif any(values):
                     yield _read_row(name, start, header, values, seen)
                 start = reader.line_num + 1
-        except (csv.Error, UnicodeDecodeError) as error:
+        except (csv.Error, UnicodeError) as error:
             raise ValueError(
                 f"{name}, line {start}: cannot be read as CSV in UTF-8 ({error})."
             ) from error
+
+
+def as_here(path):
+    """A path as it is written here: Windows separates folders by backslashes.
+
+    Args:
+        path: str.
+
+    Returns:
+        str, with slashes.
+    """
+    if "\\" not in path:
+        return path
+    return posixpath.normpath(path.replace("\\", "/"))
+
+
+def _encoding(file):
+    start = file.read(2)
+    file.seek(0)
+    return (
+        "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    )
 
 
 def _check_header(name, header):
@@ -94,12 +128,19 @@ def _read_row(name, number, header, values, seen):
         problem = f"{len(values)} columns, the first line has {len(header)}"
         return ManifestRow(number, {}, problem)
     values = {k: v.strip() for k, v in zip(header, values, strict=True) if v.strip()}
-    row = ManifestRow(number, values)
-    if values.get("split", _SPLITS[0]) not in _SPLITS:
+    split = values.get("split", "train")
+    if split.lower() not in _SPLITS:
         raise ValueError(
-            f"{name}, line {number}: `split` must be train, test or empty; received "
-            f"{values['split']!r}. Pictures to calibrate with are taken from train."
+            f"{name}, line {number}: `split` must be {', '.join(_SPLITS)} or empty; "
+            f"received {split!r}. Where none says otherwise, a share of the train "
+            "pictures calibrates."
         )
+    if "split" in values:
+        values["split"] = _SPLITS[split.lower()]
+    for column in ("path", "mask"):
+        if column in values:
+            values[column] = as_here(values[column])
+    row = ManifestRow(number, values)
     problem = None
     if "path" not in values:
         problem = "no path"

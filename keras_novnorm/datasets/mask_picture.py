@@ -66,9 +66,26 @@ def mask_of(element, image_bytes, max_pixels=MAX_PIXELS):
     if element.mask_bytes is None:
         return b"", None
     try:
-        return read_mask(element.mask_bytes, image_bytes, max_pixels), None
+        masks = [
+            read_mask(one, image_bytes, max_pixels)
+            for one in (element.mask_bytes, *element.more_masks)
+        ]
     except RejectedPictureError as error:
         return b"", f"{MASK_REFUSED}: {error}"
+    return (masks[0] if len(masks) == 1 else unite_masks(masks)), None
+
+
+def unite_masks(masks):
+    """Makes one mask of several: anomalous is what one of them says is.
+
+    Args:
+        masks: list of bytes, as `read_mask` gives them, of one size.
+
+    Returns:
+        bytes, likewise.
+    """
+    united = np.any([decode_pixels(one) > 0 for one in masks], axis=0)[:, :, 0]
+    return encode_png(united.astype(np.uint8) * np.uint8(255))
 
 
 def decode_mask(mask_bytes, height, width):

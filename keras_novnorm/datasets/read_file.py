@@ -29,7 +29,7 @@ def read_file(opener, folder, path):
 
 
 def read_mask_file(opener, folder, element):
-    """Reads the mask of a picture, where there is one to be read.
+    """Reads the masks of a picture, where there are any to be read.
 
     Args:
         opener: `FileOpener`.
@@ -41,9 +41,11 @@ def read_mask_file(opener, folder, element):
     """
     if element.mask_path is None:
         return element
-    try:
-        mask_bytes = read_file(opener, folder, element.mask_path)
-    except RejectedPictureError as error:
-        problem = f"{element.mask_path} {error}"
-        return dataclasses.replace(element, mask_problem=problem)
-    return dataclasses.replace(element, mask_bytes=mask_bytes)
+    found = []
+    for path in (element.mask_path, *element.more_mask_paths):
+        try:
+            found.append(read_file(opener, folder, path))
+        except RejectedPictureError as error:
+            return dataclasses.replace(element, mask_problem=f"{path} {error}")
+    first, *more = found
+    return dataclasses.replace(element, mask_bytes=first, more_masks=tuple(more))

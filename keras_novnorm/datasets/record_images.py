@@ -27,7 +27,8 @@ class RecordImages(ImageSource):
     A picture's file is the feature `image_bytes`, `image/encoded` or `image`; its
     class `class_name`, `image/class/text` or `class`, or else the label, `label` or
     `image/class/label` (see `ClassLabels`). Optional are `path` or `image/filename`,
-    `group`, `split` ("train" or "test"), `mask_bytes` and `columns` (JSON).
+    `group`, `split` ("train", "calibration" or "test"), `mask_bytes` and `columns`
+    (JSON).
 
     All files are read once to know the classes. What lies behind a damage in a file
     cannot be read, and is set aside, as are records without a picture or a class.
@@ -58,6 +59,8 @@ class RecordImages(ImageSource):
             )
         self.default_normal = self._labels.normal_classes()
         self.has_test_split = "test" in splits
+        self.has_calibration_split = "calibration" in splits
+        self._has_splits = self.has_test_split or self.has_calibration_split
         self.layout = f"{len(self._files)} files, {count} records"
 
     def elements(self, wanted=None):
@@ -96,7 +99,7 @@ class RecordImages(ImageSource):
         return SourceImage(
             path=path,
             class_name=self._labels.class_of(found["class_name"], found["label"]),
-            split=(found["split"] or "train") if self.has_test_split else None,
+            split=(found["split"] or "train") if self._has_splits else None,
             group=found["group"],
             image_bytes=found["image_bytes"],
             mask_bytes=found["mask_bytes"],

@@ -25,13 +25,8 @@ class Shares:
 
     def __post_init__(self):
         values = dataclasses.astuple(self)
-        known = all(math.isfinite(value) and value >= 0 for value in values)
-        if not known or not self.train or abs(sum(values) - 1) > 1e-6:
-            raise ValueError(
-                "Shares are three numbers, to train, to calibrate and to test; none "
-                "may be below 0, and there must be something to train on. Received: "
-                f"{' '.join(f'{value:g}' for value in values)}."
-            )
+        if not _may_be_meant(values) or abs(sum(values) - 1) > 1e-6:
+            raise ValueError(_what_is_wrong(values))
 
     @classmethod
     def of(cls, values):
@@ -47,13 +42,9 @@ class Shares:
             ValueError: they cannot be meant.
         """
         values = [float(value) for value in values]
-        total = sum(values)
-        if len(values) != 3 or not total > 0 or not math.isfinite(total):
-            raise ValueError(
-                "Shares are three numbers, to train, to calibrate and to test, such "
-                f"as 0.6 0.2 0.2. Received: {' '.join(f'{v:g}' for v in values)}."
-            )
-        return cls(*(value / total for value in values))
+        if not _may_be_meant(values):
+            raise ValueError(_what_is_wrong(values))
+        return cls(*(value / sum(values) for value in values))
 
     @property
     def calibration_of_rest(self):
@@ -64,10 +55,18 @@ class Shares:
         """Returns `Shares` with nothing to calibrate with, and more to train on."""
         return Shares(self.train + self.calibration, 0.0, self.test)
 
-    def describe(self):
-        """Returns str: "train 66.7%, calibration 13.3%, test 20%"."""
-        values = dataclasses.asdict(self).items()
-        return ", ".join(f"{name} {100 * value:.3g}%" for name, value in values)
+
+def _may_be_meant(values):
+    known = len(values) == 3 and all(math.isfinite(v) and v >= 0 for v in values)
+    return known and values[0] > 0
+
+
+def _what_is_wrong(values):
+    return (
+        "Shares are three numbers, to train, to calibrate and to test, such as 0.6 0.2 "
+        "0.2; none is below 0, and there must be something to train on. Received: "
+        f"{' '.join(f'{value:g}' for value in values)}."
+    )
 
 
 SHARES = Shares()

@@ -58,6 +58,8 @@ class ImageSource:
         has_test_split: bool, whether `split` is given.
         has_calibration_split: bool, whether some pictures have the split
             "calibration".
+        inner: list of str, folders that look like data sets of their own, where the
+            source is none as a whole.
     """
 
     name: str
@@ -65,6 +67,7 @@ class ImageSource:
     default_normal: list
     has_test_split: bool
     has_calibration_split: bool = False
+    inner: list = ()
 
     def elements(self, wanted=None):
         """Iterates over the pictures, as cheaply as can be.

@@ -62,6 +62,89 @@ def test_mvtec_layout_keeps_its_split_and_finds_its_masks(tmp_path):
     assert all(e.mask_problem is None for e in read.values())
 
 
+def test_names_of_splits_and_classes_are_read_in_whatever_case(tmp_path):
+    folder = fill(
+        tmp_path,
+        "Train/Good/1.png",
+        "TEST/good/2.png",
+        "TEST/Scratch/3.png",
+        "Ground_Truth/scratch/3_mask.png",
+    )
+    assert listed(folder) == [
+        ("TEST/Scratch/3.png", "Scratch", "test"),
+        ("TEST/good/2.png", "Good", "test"),
+        ("Train/Good/1.png", "Good", "train"),
+    ]
+    assert folder.default_normal == ["Good"]
+    assert [e.mask_path for e in folder.elements()][0] == (
+        "Ground_Truth/scratch/3_mask.png"
+    )
+    folder = fill(tmp_path / "two", "train/good/1.png", "train/Good/2.png", "test/x/3")
+    assert folder.class_names == ["Good", "good", "x"] and not folder.default_normal
+    assert fill(tmp_path / "other", "Good/1.png", "bad/2.png").default_normal == [
+        "Good"
+    ]
+
+
+@pytest.mark.parametrize("name", ["val", "Validation", "valid"])
+def test_a_validation_folder_calibrates(tmp_path, name):
+    folder = fill(
+        tmp_path,
+        "train/good/1.png",
+        f"{name}/good/2.png",
+        f"{name}/bad/3.png",
+    )
+    assert folder.has_calibration_split and not folder.has_test_split
+    assert folder.layout == f"train/CLASS and {name}/CLASS (calibrates) folders"
+    assert set(listed(folder)) == {
+        (f"{name}/bad/3.png", "bad", "calibration"),
+        (f"{name}/good/2.png", "good", "calibration"),
+        ("train/good/1.png", "good", "train"),
+    }
+    flat = fill(tmp_path / "flat", "train/1.png", f"{name}/2.png")
+    assert flat.class_names == ["good"] and flat.has_calibration_split
+
+
+def test_mvtec_loco_has_several_masks_of_a_picture(tmp_path):
+    folder = fill(
+        tmp_path,
+        "train/good/000.png",
+        "validation/good/000.png",
+        "test/good/000.png",
+        "test/logical_anomalies/000.png",
+        "test/structural_anomalies/000.png",
+        "ground_truth/logical_anomalies/000/000.png",
+        "ground_truth/logical_anomalies/000/001.png",
+        "ground_truth/structural_anomalies/000/000.png",
+        "defects_config.json",
+    )
+    assert folder.has_test_split and folder.has_calibration_split
+    read = {e.path: folder.read(e) for e in folder.elements()}
+    assert len(read) == 5 and read["validation/good/000.png"].split == "calibration"
+    logical = read["test/logical_anomalies/000.png"]
+    assert logical.mask_bytes == b"x" and logical.more_masks == (b"x",)
+    assert read["test/structural_anomalies/000.png"].more_masks == ()
+    assert read["test/good/000.png"].mask_bytes is None
+    before = folder.fingerprint()
+    (tmp_path / "ground_truth/logical_anomalies/000/002.png").write_bytes(b"x")
+    assert ImageFolder(tmp_path).fingerprint() != before
+
+
+@pytest.mark.parametrize(
+    ("there", "inner"),
+    [
+        (["bottle/train/good/1", "bottle/test/bad/1", "nut/train/1"], "bottle nut"),
+        (["parts/good/1.png", "parts/bad/1.png"], "parts"),
+        (["a/b/Train/good/1.png", "a/b/Test/bad/1.png"], "a/b"),
+        (["good/1.png", "bad/deep/er/1.png"], ""),
+        (["car/1.png", "train/1.png"], ""),
+    ],
+)
+def test_data_sets_further_down_are_seen(tmp_path, there, inner):
+    folder = fill(tmp_path, *there)
+    assert folder.inner == [str(tmp_path / name) for name in inner.split()]
+
+
 def test_a_mask_that_is_not_there_is_told_and_takes_no_picture_along(tmp_path):
     fill(
         tmp_path,

@@ -90,6 +90,48 @@ def test_lines_of_no_use_are_set_aside_and_the_others_are_read(manifest):
     assert said["line 46"] == "no class and no label for pictures/90.png"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_manifest_written_on_windows_is_read(tmp_path, encode, encoding):
+    for n in range(20):
+        place = tmp_path / "good" / "größe" / f"{n}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        levels = np.random.default_rng(n).integers(0, 256, (6, 6), np.uint8)
+        place.write_bytes(encode(levels, "PNG"))
+    lines = [f"good\\größe\\{n}.png,good," for n in range(19)]
+    lines += ["good/größe\\19.png,good,", ".\\good\\größe\\3.png,good,"]
+    lines += ["good\\gone.png,good,", "good\\größe\\0.png,bad,masks\\0.png"]
+    path = tmp_path / "list.csv"
+    text = "\r\n".join(["path,class,mask", *lines, ""])
+    path.write_bytes(text.encode(encoding))
+    data = read_one_class_data(open_source(f"manifest:{path}"), ("good",))
+    used = [one.path for found in data.examples.values() for one in found]
+    assert sorted(used) == sorted(f"good/größe/{n}.png" for n in range(20))
+    reasons = dict(data.rejected)
+    assert reasons["good/gone.png"] == (
+        f"cannot be read: No such file or directory (line 23 of {path})"
+    )
+    assert reasons[f"{path}, line 22"] == "good/größe/3.png is listed in line 5 already"
+    assert reasons[f"{path}, line 24"] == "good/größe/0.png is listed in line 2 already"
+
+
+def test_a_mask_that_is_missing_is_named_with_its_line(manifest):
+    lines = [f"pictures/{n}.png,good," for n in range(20)]
+    source = manifest("path,class,mask", *lines, "pictures/30.png,dent,masks\\30.png")
+    ((path, reason),) = read_one_class_data(source, ("good",)).refused_masks
+    assert path == "pictures/30.png" and "line 22 of" in reason
+    assert "masks/30.png cannot be read: No such file" in reason
+
+
+def test_a_column_may_say_what_calibrates(manifest):
+    splits = ["train"] * 10 + ["Validation"] * 4 + ["val"] * 2
+    lines = [f"pictures/{n}.png,good,{split}" for n, split in enumerate(splits)]
+    source = manifest("path,class,split", *lines, "pictures/30.png,dent,validation")
+    assert source.has_calibration_split and not source.has_test_split
+    data = read_one_class_data(source, ("good",))
+    sizes = {split: len(found) for split, found in data.examples.items()}
+    assert sizes == {"train": 8, "calibration": 6, "test": 3}
+
+
 @pytest.mark.parametrize(
     "lines, message",
     [

@@ -70,3 +70,17 @@ def test_a_reason_says_that_the_picture_is_kept(encode, grey):
     assert mask_bytes == b"" and reason.startswith(f"{kept}not a picture: 2 bytes")
     mask_bytes, reason = of(mask_bytes=picture)
     assert mask_bytes and reason is None
+
+
+def test_several_masks_are_united(encode, grey, mask):
+    picture = encode(grey, "PNG")
+    other = np.zeros((20, 30), np.uint8)
+    other[15:, :3] = 236
+    files = encode(mask, "PNG"), encode(other, "PNG"), encode(other * 0, "PNG")
+    element = SourceImage("x", "dent", mask_bytes=files[0], more_masks=files[1:])
+    united, problem = mask_of(element, picture)
+    assert problem is None
+    np.testing.assert_array_equal(decode_mask(united, 20, 30), mask | (other > 0))
+    element = SourceImage("x", "dent", mask_bytes=files[0], more_masks=(b"no mask",))
+    nothing, problem = mask_of(element, picture)
+    assert nothing == b"" and "not a picture" in problem

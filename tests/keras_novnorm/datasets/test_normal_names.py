@@ -26,8 +26,14 @@ def test_what_is_taken(classes, said, trained_on, expected, reason):
         (["bad", "good_a", "good_b"], ("good_a", "good_b")),
         (["good", "normal"], ("good", "normal")),
         (["cat", "dog"], ()),
+        (["good_with_scratch", "not good", "bad"], ()),
     ],
 )
 def test_what_is_asked(classes, suggestion):
     found = find_normal_classes(classes)
     assert found.names == () and found.suggestion == suggestion
+
+
+def test_the_only_class_is_a_question_where_it_looks_like_a_data_set():
+    assert find_normal_classes(["parts"], has_inner=True).names == ()
+    assert find_normal_classes(["good"], ["Good"]).reason == "there is no other class"
