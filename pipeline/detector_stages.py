@@ -1,6 +1,5 @@
 """The components that each detector of a run goes through, all detectors at a time."""
 
-from keras_novnorm.calibration import threshold_rank
 from pipeline.artifacts.attempt_folder import find_below
 from pipeline.component import NOTHING
 from pipeline.components.bless.component import (
@@ -37,6 +36,8 @@ from pipeline.components.train.component import (
     TrainInputs,
     TrainParameters,
 )
+from pipeline.cross_training import cross_train
+from pipeline.enough_normals import check_enough_normals
 from pipeline.pipeline_error import PipelineError
 from pipeline.runs.blessed import BlessedModels
 from pipeline.serving_folder import SERVING, ServingFolder
@@ -93,6 +94,8 @@ class DetectorStages:
                     one.error = outputs
                 else:
                     setattr(one, field, outputs)
+            if name == "train" and self._config.cross_calibrate:
+                self._cross_train([one for one in ready if not one.error])
             if name == "bless":
                 self._remember_blessed(ready)
             if self._config.only == name:
@@ -110,25 +113,13 @@ class DetectorStages:
         detector = result.detector
         selection = self._selection(detector)
         try:
-            selection.check()
-            self._check_calibration_size(selection)
+            check_enough_normals(selection, self._config)
             self._before[detector.name] = self._learned.training(detector)
             result.tested_on = self._learned.evaluation_set(detector, self._prepared)
             self._store.rests_on.append(result.tested_on.directory)
         except PipelineError as error:
             return PipelineError(f"{detector.label}: {error}".removeprefix(": "))
         return None
-
-    def _check_calibration_size(self, selection):
-        try:
-            threshold_rank(selection.count("calibration"), self._config.target_fpr)
-        except ValueError as error:
-            # In the words of the command line.
-            text = str(error).replace("`target_fpr`", "--target-fpr")
-            raise PipelineError(
-                "Not enough normals to calibrate on (one sixth of the training "
-                f"normals): {text}"
-            ) from error
 
     def _selection(self, detector):
         return self._prepared.select(detector.normal_classes)
@@ -155,9 +146,25 @@ class DetectorStages:
         )
         return Train(inputs, parameters, detector.label)
 
+    def _cross_train(self, results):
+        config = self._config
+        found = cross_train(
+            self._store,
+            [self._train(one) for one in results],
+            config.cross_calibrate,
+            config.only in (None, "train"),
+            config.allow_collapsed,
+        )
+        for one, trainings in zip(results, found, strict=True):
+            if isinstance(trainings, PipelineError):
+                one.error = trainings
+            else:
+                one.crossed = trainings
+
     def _calibrate(self, result):
-        part = self._selection(result.detector).part("calibration")
-        inputs = CalibrateInputs(result.trained, part)
+        split = "train" if result.crossed else "calibration"
+        part = self._selection(result.detector).part(split)
+        inputs = CalibrateInputs(result.trained, part, result.crossed)
         parameters = CalibrateParameters(self._config.target_fpr)
         return Calibrate(inputs, parameters, result.detector.label)
 

@@ -161,6 +161,11 @@ def check_config(config, name):
             "--cross-calibrate calibrates on the training normals, --calibration on "
             "held-out ones: give one of them."
         )
+    if config.cross_calibrate and config.since:
+        raise UsageError(
+            "--cross-calibrate begins anew: what --since goes on from has seen all "
+            "parts of the normals already. Give one of them."
+        )
     for option, value in (
         ("--max-rejected-share", config.max_rejected_share),
         ("--max-drop", config.max_drop),

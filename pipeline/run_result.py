@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from pipeline.component import NOTHING
 from pipeline.detectors import Detector
 
 
@@ -14,6 +15,7 @@ class DetectorResult:
         tested_on: `PrepareOutputs`, whose test pictures it is tested on: those of the
             training that it goes on from, so that models are compared on the same.
         trained: `TrainOutputs`.
+        crossed: `CrossTrainings`; `NOTHING` where held-out normals calibrate.
         calibrated: `CalibrateOutputs`.
         exported: `ExportOutputs`.
         evaluated: `EvaluateOutputs`.
@@ -28,6 +30,7 @@ class DetectorResult:
     detector: Detector
     tested_on: object = None
     trained: object = None
+    crossed: object = NOTHING
     calibrated: object = None
     exported: object = None
     evaluated: object = None

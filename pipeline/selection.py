@@ -155,3 +155,22 @@ class SelectionPart:
     def fingerprint(self):
         """Returns str that changes when these pictures or their labels do."""
         return self.selection.fingerprint_of(*self.splits)
+
+
+@dataclasses.dataclass(frozen=True)
+class FoldPart(SelectionPart):
+    """The same, but for one of several parts that the pictures are divided into.
+
+    Attributes:
+        folds: int, how many parts.
+        left_out: int, which one is left out, from 0.
+    """
+
+    folds: int = 0
+    left_out: int = 0
+
+    def fingerprint(self):
+        """Returns str that changes when the pictures do, or the part."""
+        return fingerprint_of(
+            ["fold", super().fingerprint(), self.folds, self.left_out]
+        )

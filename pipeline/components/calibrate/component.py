@@ -3,9 +3,25 @@
 import dataclasses
 from typing import ClassVar
 
-from pipeline.component import Component, Outputs
+from keras_novnorm.datasets.source_image import fingerprint_of
+from pipeline.component import NOTHING, Component, Nothing, Outputs
 from pipeline.components.train.component import TrainOutputs
 from pipeline.selection import SelectionPart
+
+
+@dataclasses.dataclass(frozen=True)
+class CrossTrainings:
+    """Trainings of one detector, each without one part of its normals.
+
+    Attributes:
+        trainings: tuple of `TrainOutputs`, in the order of the parts.
+    """
+
+    trainings: tuple
+
+    def fingerprint(self):
+        """Returns str that changes when one of them does."""
+        return fingerprint_of([one.fingerprint() for one in self.trainings])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,11 +30,14 @@ class CalibrateInputs:
 
     Attributes:
         training: `TrainOutputs`, with the detector.
-        examples: `SelectionPart` with the calibration normals.
+        examples: `SelectionPart` with the calibration normals, or, where there are
+            `crossed` trainings, with the normals that were trained on.
+        crossed: `CrossTrainings`; `NOTHING`: held-out normals calibrate.
     """
 
     training: TrainOutputs
     examples: SelectionPart
+    crossed: CrossTrainings | Nothing = NOTHING
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,5 +74,7 @@ class Calibrate(Component):
     ON_WORKERS: ClassVar[bool] = True
     CODE: ClassVar[tuple] = (
         "pipeline/components/calibrate",
+        "pipeline/transforms/fold_records.py",
         "keras_novnorm/calibration",
+        "keras_novnorm/datasets/folds.py",
     )

@@ -26,21 +26,58 @@ def execute(inputs, outputs, parameters, context):
     selection = inputs.examples.selection
     with local_copy(inputs.training.detector, is_file=True) as path:
         detector = keras.saving.load_model(path)
-    with local_files(selection.files("calibration")) as files:
-        normals = read_examples(files, detector.image_shape, batch_size=128)
+    split = "train" if inputs.crossed else "calibration"
+    with local_files(selection.files(split)) as files:
         try:
-            threshold = detector.calibrate(normals, target_fpr=parameters.target_fpr)
+            if inputs.crossed:
+                scores, pixels = _score_across(inputs.crossed.trainings, files)
+                detector.calibration.fit_scores(scores, parameters.target_fpr)
+                detector.calibration.fit_maps(pixels)
+            else:
+                normals = read_examples(files, detector.image_shape, batch_size=128)
+                detector.calibrate(normals, target_fpr=parameters.target_fpr)
         except ValueError as error:
             raise PipelineError(str(error)) from error
     with local_result(outputs.detector) as path:
         detector.save(path)
     record = {
-        "threshold": float(threshold),
+        "threshold": detector.threshold,
         "target_fpr": parameters.target_fpr,
         "num_images": int(detector.calibration.num_scores.numpy()),
+        "folds": len(inputs.crossed.trainings) if inputs.crossed else 0,
     }
     outputs.calibration.write_text(json.dumps(record, indent=2) + "\n")
     context.say(
         f"threshold {record['threshold']:.4g} for {parameters.target_fpr:.2%} false "
-        f"alarms, from {record['num_images']} held-out normals"
+        f"alarms, from {record['num_images']} {_what_normals(record['folds'])}"
     )
+
+
+def _what_normals(folds):
+    if not folds:
+        return "held-out normals"
+    return f"normals by cross-validation in {folds} parts"
+
+
+def _score_across(trainings, files):
+    """Scores each picture by the detector that was trained without it."""
+    import keras
+    import numpy as np
+
+    from keras_novnorm.datasets.image_examples import ImageExample
+    from keras_novnorm.models.picture_scoring import score_normals
+    from pipeline.transforms.fold_records import read_folds
+
+    found = read_folds(files, len(trainings))
+    scores, pixels = [], []
+    for part, training in enumerate(trainings):
+        with local_copy(training.detector, is_file=True) as path:
+            detector = keras.saving.load_model(path, compile=False)
+        left = (ImageExample.parse(record) for its, record in found if its == part)
+        for kept, more in zip(
+            (scores, pixels),
+            score_normals(detector, (one.image_bytes for one in left)),
+            strict=True,
+        ):
+            kept.append(more)
+    return np.concatenate(scores), np.concatenate(pixels)

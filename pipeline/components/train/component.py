@@ -94,10 +94,12 @@ class Train(Component):
     ON_WORKERS: ClassVar[bool] = True
     CODE: ClassVar[tuple] = (
         "pipeline/components/train",
+        "pipeline/transforms/fold_records.py",
         "keras_novnorm/backbones",
         "keras_novnorm/callbacks",
         "keras_novnorm/calibration",
         "keras_novnorm/datasets/decode_image.py",
+        "keras_novnorm/datasets/folds.py",
         "keras_novnorm/datasets/resizing.py",
         "keras_novnorm/datasets/image_examples.py",
         "keras_novnorm/layers",

@@ -24,15 +24,19 @@ def execute(inputs, outputs, parameters, context):
     # Where training happens, not where it is planned.
     from pipeline.components.train import devices
     from pipeline.components.train.training import Training
+    from pipeline.transforms.fold_records import files_without
 
-    selection = inputs.examples.selection
+    examples = inputs.examples
+    selection = examples.selection
+    folds, left_out = getattr(examples, "folds", 0), getattr(examples, "left_out", 0)
     if not selection.count("train"):
         raise PipelineError(
             f"No training picture of {', '.join(selection.normal_classes)}."
         )
     with (
         devices.scope(parameters) as strategy,
-        local_files(selection.files("train")) as files,
+        local_files(selection.files("train")) as found,
+        files_without(found, folds, left_out) as files,
         local_result(outputs.tensorboard) as logs,
     ):
         try:

@@ -1,0 +1,44 @@
+"""Whether there are enough pictures for what a run asks, before anything is trained."""
+
+from keras_novnorm.calibration import threshold_rank
+from keras_novnorm.datasets.one_class_split import CALIBRATION, SPLITS
+from pipeline.pipeline_error import PipelineError
+
+_REMEDIES = (
+    " (--shares holds more of them out, --calibration takes them from elsewhere, "
+    "--cross-calibrate K takes all that train.)"
+)
+
+
+def check_enough_normals(selection, config):
+    """Checks that a detector can be trained, calibrated and tested.
+
+    Args:
+        selection: `Selection`, the detector's view of the pictures.
+        config: `RunConfig`.
+
+    Raises:
+        PipelineError: a split is empty, or the normals do not allow the rate of false
+            alarms that is asked for.
+    """
+    folds = config.cross_calibrate
+    if folds:
+        selection.check([split for split in SPLITS if split != CALIBRATION])
+    else:
+        selection.check()
+    count = selection.count("train" if folds else "calibration")
+    if count < folds:
+        raise PipelineError(
+            f"--cross-calibrate {folds} needs as many normals to train on; there are "
+            f"{count}."
+        )
+    try:
+        threshold_rank(count, config.target_fpr)
+    except ValueError as error:
+        # In the words of the command line.
+        text = str(error).replace("`target_fpr`", "--target-fpr")
+        where = "all that train" if folds else "one sixth of the training normals"
+        raise PipelineError(
+            f"Not enough normals to calibrate on ({where}): {text}"
+            f"{'' if folds else _REMEDIES}"
+        ) from error
