@@ -104,8 +104,6 @@ class TrainStages:
         preset, reason = asked["preset"], "--preset says so"
         if not preset:
             preset, reason = preset_choice.choose_preset(infos)
-        target = choose_target(read.data, asked["target_fpr"], self._folds)
-        self._advice = list(target.advice)
         channels, why = preset_choice.choose_channels(asked["color"], infos)
         shape = preset_choice.choose_image_shape(preset, asked["image_size"], channels)
         self._console.say(f"preset: {preset} ({reason})")
@@ -113,6 +111,8 @@ class TrainStages:
             f"resized to {shape[0]} x {shape[1]} (height x width): "
             f"{RULES[asked['resize']]}; {'grey' if channels == 1 else 'colour'} ({why})"
         )
+        target = choose_target(read.data, asked["target_fpr"], self._folds)
+        self._advice = list(target.advice)
         chosen = {
             "preset": preset,
             "image_shape": list(shape),
