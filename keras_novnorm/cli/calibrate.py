@@ -178,6 +178,7 @@ def _update_run(run, detector, source, arguments):
     record = run.read_record()
     kept = record.get("calibration", {})
     record["calibration"] = {
+        "folds": 0 if source else kept.get("folds", 0),
         "source": source or kept.get("source"),
         "num_images": int(detector.calibration.num_scores.numpy()),
         "target_fpr": detector.target_fpr,

@@ -117,7 +117,7 @@ class Learned:
         found = {}
         for record, one in self._found.values():
             tested_on = one.get("evaluation_set") or record.summary["evaluation_set"]
-            for text in (record.summary["prepared"], tested_on):
+            for text in {record.summary.get("prepared", tested_on), tested_on}:
                 outputs = PrepareOutputs(find_below(self._root, text))
                 if not outputs.counts.exists():
                     raise PipelineError(

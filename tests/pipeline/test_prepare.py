@@ -7,9 +7,14 @@ import pytest
 import tensorflow as tf
 
 from keras_novnorm.datasets.image_examples import ImageExample
+from pipeline.artifacts import ArtifactStore
 from pipeline.components.prepare.counts import check_nothing_lost
+from pipeline.data_stage import DataStage
 from pipeline.pipeline_error import PipelineError, UsageError
 from pipeline.read_table import read_table
+from pipeline.run_config import RunConfig
+from pipeline.run_result import RunResult
+from pipeline.storage import StoragePath
 from pipeline.transforms.write_examples import shard_file
 
 
@@ -113,6 +118,21 @@ def test_shares_are_exact_and_pictures_that_are_added_move_few(
     after = split_of_each(outputs)
     assert sizes_of(after) == [60, 12, 18]
     assert sum(after[path] != split for path, split in before.items()) <= 6
+
+
+def test_what_earlier_runs_learned_from_stays_where_it_was(
+    prepare, write_pictures, tmp_path
+):
+    folder = write_pictures(tmp_path / "data", 60)
+    first, _ = prepare(folder)
+    write_pictures(folder, 30, first=60)
+    config = RunConfig(f"folder:{folder}", tmp_path / "root", only="prepare")
+    result = RunResult("x")
+    stage = DataStage(config, ArtifactStore(StoragePath(config.root), (), "x"))
+    stage.run(result, known=(first,))
+    before, after = split_of_each(first), split_of_each(result.prepared)
+    assert {path: after[path] for path in before} == before
+    assert sizes_of(after) == [60, 12, 18]
 
 
 def test_the_user_says_the_shares(prepare, write_pictures, tmp_path):

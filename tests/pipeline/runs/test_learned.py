@@ -47,6 +47,7 @@ def leave_run(root):
             "name": name,
             "config": config or {},
             "summary": {
+                "prepared": f"prepare/{name}/x",
                 "evaluation_set": f"prepare/{name}/x",
                 "detectors": [*done, *(entry(one, None) for one in failed)],
             },
@@ -139,3 +140,16 @@ def test_another_detector_is_refused_by_what_differs(
     # The preset's own size, given in full, is the same one.
     same = RunConfig("sklearn:digits", root, image_shape=(8, 8, 1))
     learned.check(DETECTORS, same)
+
+
+def test_the_pictures_of_what_is_gone_on_from_keep_their_splits(root, leave_run):
+    leave_run("1", trained="ab")
+    leave_run("2", trained="a")
+    found = Learned(root, LAST, DETECTORS).prepared()
+    assert [str(one.directory) for one in found] == [
+        str(root / "prepare" / name / "x") for name in "12"
+    ]
+    assert Learned(root, None, DETECTORS).prepared() == ()
+    (root / "prepare" / "2" / "x" / "counts.json").delete()
+    with pytest.raises(PipelineError, match="pictures of run 2 are gone: .*--since"):
+        Learned(root, LAST, DETECTORS).prepared()
