@@ -10,7 +10,9 @@ from serving.configuration.model_config import ModelConfig
 from serving.configuration.shared_config import SharedConfig
 from serving.grpc.server import GrpcServer
 from serving.inference import batching_parameters
+from serving.inference.limits import Limits
 from serving.inference.loader import Loader
+from serving.inference.picture_lane import PictureLane
 from serving.inference.run_options import RunOptions
 from serving.monitoring.metrics import Metrics
 from serving.rest.server import RestServer
@@ -140,6 +142,11 @@ def _make_core(flags, metrics):
         batching=batching,
         batching_per_version=flags.enable_per_model_batching_parameters,
         metrics=metrics,
+        limits=None if flags.stock_behavior else _limits(flags),
+        lane=PictureLane(
+            places=min(flags.grpc_max_threads, flags.rest_api_num_threads) // 2,
+            most_pixels=int(flags.max_picture_megapixels * 1e6),
+        ),
     )
     interval = flags.load_retry_interval_micros
     watching = Watching(
@@ -163,6 +170,13 @@ def _make_core(flags, metrics):
         stock=flags.stock_behavior,
         allow_unavailable_labels=flags.allow_version_labels_for_unavailable_models,
         reload_seconds=flags.reload_seconds,
+    )
+
+
+def _limits(flags):
+    return Limits(
+        request_bytes=flags.max_request_mb << 20,
+        request_seconds=flags.max_request_seconds,
     )
 
 

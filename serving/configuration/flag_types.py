@@ -1,6 +1,7 @@
 """Values of flags: numbers in a range, switches, `key=value` lists."""
 
 import argparse
+import math
 
 # The second number a port flag may be, besides a port.
 FREE_PORT = -1
@@ -38,6 +39,18 @@ def fraction(text):
         value = -1.0
     if not 0 <= value <= 1:
         message = f"expected a number from 0 to 1, got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+def amount(text):
+    """Reads a number from 0 on."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < math.inf:
+        message = f"expected a number from 0 on, got {text!r}"
         raise argparse.ArgumentTypeError(message)
     return value
 

@@ -131,6 +131,27 @@ def _add_own(parser):
         help="gRPC requests at a time on one connection (no limit)",
     )
     add(
+        "--max_request_mb",
+        type=flag_types.positive,
+        default=512,
+        help="a request whose tensors take more once they are decoded is refused "
+        "(%(default)s)",
+    )
+    add(
+        "--max_request_seconds",
+        type=flag_types.amount,
+        default=120.0,
+        help="a request that would run longer, by what the model's runs have cost "
+        "since the warm-up, is refused; 0 for no limit (%(default)g)",
+    )
+    add(
+        "--max_picture_megapixels",
+        type=flag_types.amount,
+        default=0.0,
+        help="a picture file of more pixels is refused; 0 for as many as an eighth of "
+        "the free memory decodes (%(default)g)",
+    )
+    add(
         "--rest_api_max_body_mb",
         type=flag_types.positive,
         default=64,

@@ -6,6 +6,19 @@ from serving.status import Code, ServingError
 _FOR_EVER = 1e9
 
 
+def has_gone(context, stock=False):
+    """Function that says whether the client of an RPC has gone.
+
+    Args:
+        context: `grpc.ServicerContext`.
+        stock: bool, do as TF Serving does, which does not look.
+
+    Returns:
+        function of nothing to bool, or None.
+    """
+    return None if stock else lambda: not context.is_active()
+
+
 def time_left(context, stock=False):
     """The time in which a request may run.
 

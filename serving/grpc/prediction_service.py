@@ -11,7 +11,7 @@ from tensorflow_serving.apis import (
     regression_pb2,
 )
 
-from serving.grpc.deadline import time_left
+from serving.grpc.deadline import has_gone, time_left
 from serving.grpc.errors import with_record, with_status
 from serving.grpc.model_spec import check_present, held_version, hold_version
 from serving.inference import (
@@ -62,10 +62,12 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             )
             record.signature = key
             limit = time_left(context, self.stock)
-            arrays = predict.decode_inputs(signature, request.inputs)
+            most = servable.limits.request_bytes
+            arrays = predict.decode_inputs(signature, request.inputs, most)
             outputs = predict.select_outputs(signature, request.output_filter)
             begin = time.perf_counter()
-            values = predict.run(servable, signature, arrays, outputs, limit)
+            gone = has_gone(context, self.stock)
+            values = predict.run(servable, signature, arrays, outputs, limit, gone)
             record.runtime = time.perf_counter() - begin
         response = predict_pb2.PredictResponse()
         _answer_spec(response.model_spec, record)
@@ -96,7 +98,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         with hold_version(self.core, spec) as (version, servable):
             record.version = version
             limit = time_left(context, self.stock)
-            response = multi_inference.run(servable, version, request, limit)
+            gone = has_gone(context, self.stock)
+            response = multi_inference.run(servable, version, request, limit, gone)
         count = len(request.input.example_list.examples) or len(
             request.input.example_list_with_context.examples
         )
@@ -122,9 +125,10 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         with held_version(self.core, request) as (version, servable):
             record.version = version
             limit = time_left(context, self.stock)
+            gone = has_gone(context, self.stock)
             begin = time.perf_counter()
             key, result, count = examples.run(
-                method, servable, spec.signature_name, request.input, limit
+                method, servable, spec.signature_name, request.input, limit, gone
             )
             record.runtime = time.perf_counter() - begin
         record.signature = key

@@ -7,6 +7,7 @@ import time
 import numpy as np
 
 from serving.inference import batch_rows
+from serving.inference.limits import UNBOUNDED
 from serving.status import Code, ServingError, from_exception
 
 # Errors that may be one request's own fault: the others of its batch run again.
@@ -69,7 +70,9 @@ class BatchingServable:
         self.signatures = servable.signatures
         self.strict = servable.strict
 
-    def run(self, feeds, fetches, timeout=None):
+    limits = UNBOUNDED
+
+    def run(self, feeds, fetches, timeout=None, has_gone=None):
         """Runs the graph, possibly together with others; as `Servable.run`."""
         sizes = {array.shape[0] if array.ndim else None for array in feeds.values()}
         size = sizes.pop() if len(sizes) == 1 else None

@@ -84,7 +84,7 @@ def check(key, signature, method, fits):
         )
 
 
-def run(method, servable, key, message, timeout=None):
+def run(method, servable, key, message, timeout=None, has_gone=None):
     """Runs a signature on Examples.
 
     Args:
@@ -93,6 +93,7 @@ def run(method, servable, key, message, timeout=None):
         key: str, the signature's name; empty means `serving_default`.
         message: `tensorflow.serving.Input`.
         timeout: float, seconds after which the run is given up, or None.
+        has_gone: function, true once nobody waits any more; or None.
 
     Returns:
         tuple of str, result and int: the resolved key, the answer, the number of
@@ -105,7 +106,8 @@ def run(method, servable, key, message, timeout=None):
     key, signature = find_signature(servable, key)
     outputs = method.outputs(key, signature)
     examples = serialize(message)
-    values = predict.run(servable, signature, {INPUT: examples}, outputs, timeout)
+    arrays = {INPUT: examples}
+    values = predict.run(servable, signature, arrays, outputs, timeout, has_gone)
     return key, method.result(values, len(examples)), len(examples)
 
 

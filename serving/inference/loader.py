@@ -6,6 +6,10 @@ import time
 
 from serving.inference import batching_parameters, warmup
 from serving.inference.batching import Batching, BatchingServable
+from serving.inference.bounded_servable import BoundedServable
+from serving.inference.limits import Limits
+from serving.inference.picture_lane import PictureLane
+from serving.inference.run_costs import RunCosts
 from serving.inference.run_options import RunOptions
 from serving.inference.servable import Servable
 from serving.status import from_exception
@@ -22,6 +26,8 @@ class Loader:
         batching: `Batching`, or None for no batching.
         batching_per_version: bool, prefer the parameters in a version's folder.
         metrics: told of the warm-up, or None.
+        limits: `Limits`, which have long requests run in parts; or None for neither.
+        lane: `PictureLane` that all versions share, or None.
     """
 
     options: RunOptions = RunOptions()
@@ -29,6 +35,8 @@ class Loader:
     batching: Batching | None = None
     batching_per_version: bool = False
     metrics: object = None
+    limits: Limits | None = None
+    lane: PictureLane | None = None
 
     def __call__(self, path):
         """Loads a version.
@@ -43,14 +51,22 @@ class Loader:
             ServingError: if it cannot be loaded, or its warm-up fails.
         """
         servable = Servable.load(path, self.options)
+        costs = RunCosts()  # measured by the warm-up
         try:
             if self.warmup_iterations:
-                self._warm_up(servable, path)
+                self._warm_up(self._bounded(servable, costs), path)
             parameters = self._batching(path)
         except BaseException:
             servable.close()
             raise
-        return BatchingServable(servable, parameters) if parameters else servable
+        if parameters:
+            servable = BatchingServable(servable, parameters)
+        return self._bounded(servable, costs)
+
+    def _bounded(self, servable, costs):
+        if self.limits is None:
+            return servable
+        return BoundedServable(servable, self.limits, self.lane, costs)
 
     def _batching(self, path):
         if self.batching is None or not self.batching_per_version:

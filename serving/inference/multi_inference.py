@@ -13,7 +13,7 @@ _FIELDS = {
 }
 
 
-def run(servable, version, request, timeout=None):
+def run(servable, version, request, timeout=None, has_gone=None):
     """Answers a request.
 
     Args:
@@ -21,6 +21,7 @@ def run(servable, version, request, timeout=None):
         version: int.
         request: `MultiInferenceRequest`.
         timeout: float, seconds, or None.
+        has_gone: function, true once nobody waits any more; or None.
 
     Returns:
         `MultiInferenceResponse`.
@@ -58,7 +59,7 @@ def run(servable, version, request, timeout=None):
     for key, (_, signature, _) in found.items():
         together.inputs[key].CopyFrom(signature.inputs[examples.INPUT])
     arrays = dict.fromkeys(found, vector)
-    values = predict.run(servable, together, arrays, outputs, timeout)
+    values = predict.run(servable, together, arrays, outputs, timeout, has_gone)
     response = inference_pb2.MultiInferenceResponse()
     for key, (task, _, infos) in found.items():
         own = {alias: values[key, alias] for alias in infos}

@@ -70,24 +70,33 @@ def select_outputs(signature, output_filter):
     return chosen
 
 
-def decode_inputs(signature, protos):
+def decode_inputs(signature, protos, most_bytes=None):
     """Checks the names of the inputs and reads their tensors.
 
     Args:
         signature: `SignatureDef`.
         protos: mapping of str to `TensorProto`, by alias.
+        most_bytes: int, of all tensors once they are decoded, or None for no limit.
 
     Returns:
         dict of str to array, by alias, defaults of the signature filled in.
 
     Raises:
-        ServingError: `INVALID_ARGUMENT` for wrong names or undecodable tensors.
+        ServingError: `INVALID_ARGUMENT` for wrong names, undecodable tensors or
+            more bytes than are allowed.
     """
     _check_names(signature, protos)
-    arrays = {}
+    arrays, size = {}, 0
     for alias in signature.inputs:
         proto = protos[alias] if alias in protos else signature.defaults[alias]
         try:
+            size += tensor_codec.decoded_bytes(proto)
+            if most_bytes is not None and size > most_bytes:
+                message = (
+                    f"with it the request would take {size} bytes, at most "
+                    f"{most_bytes} are allowed (--max_request_mb)"
+                )
+                raise ServingError(Code.INVALID_ARGUMENT, message)
             arrays[alias] = tensor_codec.decode(proto)
         except ServingError as error:
             message = f"tensor parsing error: {alias}: {error.message}"
@@ -95,7 +104,7 @@ def decode_inputs(signature, protos):
     return arrays
 
 
-def run(servable, signature, arrays, outputs, timeout=None):
+def run(servable, signature, arrays, outputs, timeout=None, has_gone=None):
     """Runs a signature.
 
     Shapes are left to the graph, as TF Serving leaves them, unless the servable is
@@ -107,6 +116,7 @@ def run(servable, signature, arrays, outputs, timeout=None):
         arrays: dict of str to array, by input alias.
         outputs: dict of str to `TensorInfo`, by output alias.
         timeout: float, seconds after which the run is given up, or None.
+        has_gone: function, true once nobody waits any more; or None.
 
     Returns:
         dict of str to array, by output alias.
@@ -122,7 +132,8 @@ def run(servable, signature, arrays, outputs, timeout=None):
     feeds = {signature.inputs[alias].name: array for alias, array in arrays.items()}
     names = [info.name for info in outputs.values()]
     try:
-        values = servable.run(feeds, names, timeout)
+        gone = {} if has_gone is None else {"has_gone": has_gone}
+        values = servable.run(feeds, names, timeout, **gone)
     except Exception as error:
         found = from_exception(error)
         if found.code in _ABOUT_INPUT and not _shapes_fit(signature, arrays):

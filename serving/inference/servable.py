@@ -8,6 +8,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
 from tensorflow.python.client import pywrap_tf_session as tf_session
 
+from serving.inference.limits import UNBOUNDED
 from serving.inference.quiet import quiet
 from serving.inference.run_options import RunOptions
 from serving.status import Code, ServingError, from_exception
@@ -62,7 +63,9 @@ class Servable:
             raise _load_error(path, options.tags, error) from error
         return cls(session, dict(meta_graph.signature_def), options.strict)
 
-    def run(self, feeds, fetches, timeout=None):
+    limits = UNBOUNDED
+
+    def run(self, feeds, fetches, timeout=None, has_gone=None):
         """Runs the graph once.
 
         Args:
@@ -71,6 +74,7 @@ class Servable:
             timeout: float, seconds after which the run is given up, or None. It
                 holds for the first combinations of feeds and fetches alone, of
                 which a session forgets none.
+            has_gone: not looked at: nothing ends a run that has begun.
 
         Returns:
             dict of str to array, by tensor name.

@@ -9,13 +9,16 @@ from tensorflow.core.framework import tensor_pb2, types_pb2
 
 from serving.status import Code, ServingError
 
-# A tensor may say "this value, a billion times" in a few bytes.
-MAX_EXPANDED_BYTES = 1 << 28
+# A tensor may say "this value, a billion times" in a few bytes. TensorFlow itself
+# writes a picture of one colour so, and no large one has more elements than that.
+MAX_EXPANDED_ELEMENTS = 1 << 24
+MAX_EXPANDED_BYTES = 1 << 26
 # And a string may be a picture: to decode one a million times is no request either.
 MAX_REPEATED_STRINGS = 1 << 16
 _MAX_RANK = 64  # of numpy's arrays; TensorFlow's own limit is 254
 _MAX_ELEMENTS = 1 << 40
-_STRING_BYTES = 24
+_STRING_BYTES = 48
+_PIECE = 1 << 16
 
 _VALUE_FIELDS = {
     types_pb2.DT_FLOAT: "float_val",
@@ -80,7 +83,7 @@ def decode(proto):
     Raises:
         ServingError: `INVALID_ARGUMENT` for an unknown dtype, an impossible
             shape, content of the wrong length, or a few values blown up to
-            more than `MAX_EXPANDED_BYTES`.
+            more than `MAX_EXPANDED_ELEMENTS` or `MAX_EXPANDED_BYTES`.
     """
     field = _VALUE_FIELDS.get(proto.dtype)
     if field is None:
@@ -96,12 +99,36 @@ def decode(proto):
         if dtype.kind == "b":  # any byte but 0 is true, and numpy must not see a 2
             return np.frombuffer(proto.tensor_content, np.uint8).reshape(shape) != 0
         return np.frombuffer(proto.tensor_content, dtype).reshape(shape)
-    values = _typed_values(getattr(proto, field), dtype, count)
+    given = getattr(proto, field)
+    if len(given) < count:  # before anything is allocated
+        _check_expansion(shape, count, count * dtype.itemsize)
+    values = _typed_values(given, dtype, count)
     if len(values) < count:
-        _check_expansion(shape, count * dtype.itemsize)
         last = values[-1] if len(values) else 0
         values = np.concatenate([values, np.full(count - len(values), last, dtype)])
     return values.reshape(shape)
+
+
+def decoded_bytes(proto):
+    """What a tensor takes once it is decoded, told before anything is allocated.
+
+    Args:
+        proto: `TensorProto`.
+
+    Returns:
+        int.
+
+    Raises:
+        ServingError: `INVALID_ARGUMENT` for an unknown dtype or an impossible
+            shape.
+    """
+    if proto.dtype not in _VALUE_FIELDS:
+        raise _invalid(f"{dtype_name(proto.dtype)} is no dtype of a tensor")
+    _, count = _shape(proto.tensor_shape)
+    if proto.dtype != types_pb2.DT_STRING:
+        return count * numpy_dtype(proto.dtype).itemsize
+    sent = len(proto.tensor_content) + sum(map(len, proto.string_val))
+    return count * _STRING_BYTES + sent
 
 
 def serialize(array, dtype):
@@ -144,15 +171,21 @@ def _packed(array, field):
 
 
 def _typed_values(values, dtype, count):
+    """array of the values sent, a piece at a time: others must get their turn."""
     if dtype.kind == "c":
         parts = np.array(values[: 2 * count], dtype.type(0).real.dtype)
         return parts[: len(parts) // 2 * 2].view(dtype)
-    few = values[:count] if len(values) > count else values
-    if dtype.itemsize == 2 and dtype.kind not in "iu":  # half and bfloat16, as bits
-        return np.fromiter(few, np.int32, len(few)).astype(np.uint16).view(dtype)
-    if dtype.kind in "iu" and dtype.itemsize < 4:
-        return np.fromiter(few, np.int32, len(few)).astype(dtype)
-    return np.fromiter(few, dtype, len(few))
+    few = min(len(values), count)
+    as_bits = dtype.itemsize == 2 and dtype.kind not in "iu"  # half and bfloat16
+    wide = dtype
+    if as_bits or dtype.kind in "iu" and dtype.itemsize < 4:
+        wide = np.dtype(np.int32)
+    array = np.empty(few, np.uint16 if as_bits else dtype)
+    for start in range(0, few, _PIECE):
+        end = min(start + _PIECE, few)
+        piece = np.array(values[start:end], wide)
+        array[start:end] = piece.astype(array.dtype)
+    return array.view(dtype)
 
 
 def _decode_strings(proto, shape, count):
@@ -168,7 +201,7 @@ def _decode_strings(proto, shape, count):
                 f"repeated {count - len(values)} times, at most {MAX_REPEATED_STRINGS} "
                 "are allowed"
             )
-        _check_expansion(shape, count * (_STRING_BYTES + len(last)))
+        _check_expansion(shape, count, count * (_STRING_BYTES + len(last)))
         values += [last] * (count - len(values))
     array = np.empty(count, object)
     array[:] = values
@@ -211,11 +244,12 @@ def _shape(proto):
     return shape, count
 
 
-def _check_expansion(shape, size):
-    if size > MAX_EXPANDED_BYTES:
+def _check_expansion(shape, count, size):
+    if count > MAX_EXPANDED_ELEMENTS or size > MAX_EXPANDED_BYTES:
         raise _invalid(
             f"too few values for shape {list(shape)}: repeating the last one would "
-            f"take {size} bytes, at most {MAX_EXPANDED_BYTES} are allowed"
+            f"make {count} elements of {size} bytes, at most {MAX_EXPANDED_ELEMENTS} "
+            f"and {MAX_EXPANDED_BYTES} are allowed"
         )
 
 

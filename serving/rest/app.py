@@ -4,6 +4,7 @@ import asyncio
 import concurrent.futures
 import functools
 import logging
+import threading
 import time
 
 from starlette.requests import ClientDisconnect, Request
@@ -24,6 +25,12 @@ _CORS = {
     "access-control-allow-methods": "GET, POST, OPTIONS",
     "access-control-allow-headers": "Content-Type, X-Signature-Name",
 }
+
+
+async def _until_gone(request):
+    """Returns once the client has closed its connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        await asyncio.sleep(0.1)
 
 
 class RestApp:
@@ -161,16 +168,34 @@ class RestApp:
             content = await body.read(
                 request, self._largest_body, self._largest_unpacked, _BODY_SECONDS
             )
-        deadline = time.monotonic() + self._timeout
+        gone = threading.Event()
         answer = functools.partial(
-            self._models.answer, target, content, request.headers, deadline, record
+            *(self._models.answer, target, content, request.headers),
+            deadline=time.monotonic() + self._timeout,
+            record=record,
+            has_gone=None if self._stock else gone.is_set,
         )
         work = asyncio.get_running_loop().run_in_executor(self._pool, answer)
+        if not target.is_run or self._stock:
+            watch = None
+        else:
+            watch = asyncio.ensure_future(_until_gone(request))
         try:
-            return await asyncio.wait_for(work, self._timeout)
-        except TimeoutError:
+            awaited = [work] if watch is None else [work, watch]
+            await asyncio.wait(
+                awaited, timeout=self._timeout, return_when=asyncio.FIRST_COMPLETED
+            )
+            if work.done():
+                return work.result()
+            if watch is not None and watch.done():
+                raise ClientDisconnect
             message = f"Timed out: not answered within {self._timeout:g} s"
-            raise ServingError(Code.DEADLINE_EXCEEDED, message) from None
+            raise ServingError(Code.DEADLINE_EXCEEDED, message)
+        finally:
+            gone.set()  # what still runs ends after the part it is in
+            work.cancel()
+            if watch is not None:
+                watch.cancel()
 
     def _end(self, record, code):
         is_known = record.version is not None or (

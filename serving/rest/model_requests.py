@@ -42,7 +42,7 @@ class ModelRequests:
         self._json_depth = json_depth
         self._method_name_check = method_name_check
 
-    def answer(self, target, body, headers, deadline, record):
+    def answer(self, target, body, headers, deadline, record, has_gone=None):
         """Answers a request.
 
         Args:
@@ -51,6 +51,7 @@ class ModelRequests:
             headers: mapping of str to str.
             deadline: float, of the monotonic clock.
             record: `RequestRecord`, filled in.
+            has_gone: function, true once nobody waits any more; or None.
 
         Returns:
             `starlette.responses.Response`.
@@ -65,9 +66,9 @@ class ModelRequests:
         if target.action == "metadata":
             return self._metadata(target)
         if target.action == "predict":
-            response = self._predict(target, body, headers, deadline, record)
+            response = self._predict(target, body, headers, deadline, record, has_gone)
         else:
-            response = self._run_on_examples(target, body, deadline, record)
+            response = self._run_on_examples(target, body, deadline, record, has_gone)
         if not self._stock:
             response.headers[_VERSION_HEADER] = str(record.version)
         return response
@@ -79,7 +80,7 @@ class ModelRequests:
         fields = {metadata.SIGNATURE_FIELD: signatures}
         return answers.document({"model_spec": spec, "metadata": fields})
 
-    def _predict(self, target, body, headers, deadline, record):
+    def _predict(self, target, body, headers, deadline, record, has_gone):
         kind = headers.get("content-type", "")
         is_binary = not self._stock and binary_body.is_binary(kind, body)
         parsed = None if is_binary else json_request.parse(body, self._json_depth)
@@ -96,7 +97,7 @@ class ModelRequests:
             outputs = predict.select_outputs(signature, ())
             limit = _time_left(deadline)
             begin = time.perf_counter()
-            values = predict.run(servable, signature, arrays, outputs, limit)
+            values = predict.run(servable, signature, arrays, outputs, limit, has_gone)
             record.runtime = time.perf_counter() - begin
         self._metrics.verdicts(record, values)
         row = is_binary or parsed.row
@@ -117,7 +118,7 @@ class ModelRequests:
             )
             raise ServingError(Code.INVALID_ARGUMENT, message) from None
 
-    def _run_on_examples(self, target, body, deadline, record):
+    def _run_on_examples(self, target, body, deadline, record, has_gone):
         name, message = json_examples.parse(body, self._json_depth)
         is_regress = target.action == "regress"
         method = regress if is_regress else classify
@@ -125,7 +126,9 @@ class ModelRequests:
             record.version = version
             limit = _time_left(deadline)
             begin = time.perf_counter()
-            key, result, count = examples.run(method, servable, name, message, limit)
+            key, result, count = examples.run(
+                method, servable, name, message, limit, has_gone
+            )
             record.runtime = time.perf_counter() - begin
         record.signature = key
         self._metrics.examples(record.model, count)

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import meta_graph_pb2
 
+from serving.inference.limits import Limits
 from serving.status import Code, ServingError
 from serving.versions.version_policy import State
 
@@ -87,10 +88,11 @@ class FakeServable:
         self.strict = strict
         self.signatures = {key: found for key, (found, _) in SIGNATURES.items()}
         self.signatures["slow"] = signature(FLOATS, Y)
+        self.limits = Limits()
         self.timeouts = []
         self.running = threading.Event()
 
-    def run(self, feeds, fetches, timeout=None):
+    def run(self, feeds, fetches, timeout=None, has_gone=None):
         self.timeouts.append(timeout)
         self.running.set()
         if feeds.get("x:0", np.zeros(1)).ravel()[0] == -1:  # asks to be slow
@@ -109,7 +111,7 @@ class FakeServable:
 class FailingServable(FakeServable):
     """Fails with a path in its text."""
 
-    def run(self, feeds, fetches, timeout=None):
+    def run(self, feeds, fetches, timeout=None, has_gone=None):
         raise ServingError(Code.INTERNAL, PATH_ERROR)
 
 

@@ -318,7 +318,7 @@ def test_time_limit():
 class Stubborn(FakeServable):
     """Takes its time, whatever it is told."""
 
-    def run(self, feeds, fetches, timeout=None):
+    def run(self, feeds, fetches, timeout=None, has_gone=None):
         self.timeouts.append(timeout)
         time.sleep(0.6)
         return super().run(feeds, fetches, timeout)
@@ -495,7 +495,7 @@ def test_drain(secure):
 
 
 class Unavailable(FakeServable):
-    def run(self, feeds, fetches, timeout=None):
+    def run(self, feeds, fetches, timeout=None, has_gone=None):
         raise ServingError(Code.UNAVAILABLE, "the queue is full")
 
 
