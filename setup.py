@@ -61,6 +61,7 @@ setup(
         "protobuf>=5,<8",
         "starlette>=0.46,<2",
         "uvicorn>=0.34,<1",
+        "orjson>=3.10,<4",
         "jinja2>=3.1,<4",
         "matplotlib>=3.9,<4",
         "pillow>=11.3,<13",  # the first with AVIF

@@ -6,6 +6,7 @@ from tensorflow.core.framework import types_pb2
 
 from serving.rest import json_document
 from serving.rest.json_values import is_bytes, to_array
+from serving.rest.number_list import NumberList
 from serving.status import Code, ServingError
 
 
@@ -16,7 +17,8 @@ class PredictBody:
     Args:
         signature_name: str, empty if not given.
         row: bool, whether it came as `instances`.
-        values: the JSON value of `instances` or `inputs`.
+        values: the JSON value of `instances` or `inputs`; long lists of numbers in
+            it are `NumberList`s.
     """
 
     signature_name: str
@@ -37,7 +39,7 @@ def parse(body, depth=json_document.DEPTH):
     Raises:
         ServingError: `INVALID_ARGUMENT`.
     """
-    document = json_document.parse(body, depth)
+    document = json_document.parse(body, depth, numbers=True)
     signature_name = json_document.signature_name(document)
     if "instances" in document and "inputs" in document:
         raise _invalid(
@@ -50,6 +52,8 @@ def parse(body, depth=json_document.DEPTH):
     if "instances" not in document:
         raise _invalid("Missing 'inputs' or 'instances' key")
     values = document["instances"]
+    if isinstance(values, NumberList):
+        return PredictBody(signature_name, True, values)
     if not isinstance(values, list):
         raise _invalid("Expecting 'instances' value to be an list/array")
     if not values:
@@ -93,14 +97,17 @@ def to_arrays(body, signature, signatures):
 
 def _row_columns(body, inputs):
     rows = body.values
-    named = isinstance(rows[0], dict) and not is_bytes(rows[0])
+    numbers = isinstance(rows, NumberList)
+    named = not numbers and isinstance(rows[0], dict) and not is_bytes(rows[0])
     if not named:
         if len(inputs) > 1:
             raise _invalid(
                 "instances is a plain list, but expecting list of objects as multiple "
                 f"input tensors required as per tensorinfo_map: {_names(inputs)}"
             )
-        if any(isinstance(row, dict) and not is_bytes(row) for row in rows):
+        if not numbers and any(
+            isinstance(row, dict) and not is_bytes(row) for row in rows
+        ):
             raise _invalid("Expecting value/list but got object")
         return {next(iter(inputs)): rows}
     expected = set(inputs)

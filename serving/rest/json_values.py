@@ -8,6 +8,7 @@ import numpy as np
 from tensorflow.core.framework import types_pb2
 
 from serving.inference import tensor_codec
+from serving.rest.number_list import NumberList
 from serving.status import Code, ServingError
 
 _MAX_RANK = 64  # of numpy
@@ -33,7 +34,8 @@ def to_array(value, dtype):
     """Makes a tensor of a JSON value.
 
     Args:
-        value: number, bool, str, `{"b64": str}`, or nested lists of these.
+        value: number, bool, str, `{"b64": str}`, or nested lists of these; a
+            `NumberList`, or a list of some.
         dtype: int, of the `DataType` enum.
 
     Returns:
@@ -43,6 +45,10 @@ def to_array(value, dtype):
         ServingError: `INVALID_ARGUMENT` for a ragged list or a value of another
             type, `UNIMPLEMENTED` for a dtype that JSON is not read into.
     """
+    if isinstance(value, NumberList):
+        return _from_numbers(value, dtype)
+    if isinstance(value, list) and any(isinstance(v, NumberList) for v in value):
+        return _stacked([to_array(item, dtype) for item in value])
     flat, shape = _flatten(value)
     if dtype == types_pb2.DT_STRING:
         array = np.empty(len(flat), object)
@@ -57,15 +63,49 @@ def to_array(value, dtype):
         return np.array(flat, bool).reshape(shape)
     if dtype in _INT_BITS:
         _check_kinds(flat, kinds, {int}, dtype)
-        lowest, highest = _INT_BITS[dtype]
-        if flat and (min(flat) < lowest or max(flat) > highest):
-            bad = min(flat) if min(flat) < lowest else max(flat)
-            raise _wrong_type(bad, dtype)
-        wide = np.uint64 if dtype == types_pb2.DT_UINT64 else np.int64
-        array = np.array(flat, wide).astype(tensor_codec.numpy_dtype(dtype))
+        if flat:
+            _check_range(min(flat), max(flat), dtype)
+        array = np.array(flat, _wide(dtype)).astype(tensor_codec.numpy_dtype(dtype))
         return array.reshape(shape)
+    raise _not_read(dtype)
+
+
+def _from_numbers(numbers, dtype):
+    if dtype in _FLOATS:
+        return numbers.to_array(tensor_codec.numpy_dtype(dtype), np.float64)
+    if dtype in (types_pb2.DT_BOOL, types_pb2.DT_STRING):
+        raise _wrong_type(numbers.first(), dtype)
+    if dtype not in _INT_BITS:
+        raise _not_read(dtype)
+    if numbers.fraction() is not None:
+        raise _wrong_type(numbers.fraction(), dtype)
+    _check_range(*numbers.extremes(), dtype)
+    return numbers.to_array(tensor_codec.numpy_dtype(dtype), _wide(dtype))
+
+
+def _stacked(arrays):
+    for array in arrays:
+        if array.shape != arrays[0].shape:
+            raise _invalid(
+                f"Encountered list at rank 1 with unexpected size: its shape is "
+                f"{list(array.shape)} Expected shape: {list(arrays[0].shape)}"
+            )
+    return np.stack(arrays)
+
+
+def _check_range(low, high, dtype):
+    lowest, highest = _INT_BITS[dtype]
+    if low < lowest or high > highest:
+        raise _wrong_type(low if low < lowest else high, dtype)
+
+
+def _wide(dtype):
+    return np.uint64 if dtype == types_pb2.DT_UINT64 else np.int64
+
+
+def _not_read(dtype):
     message = f"JSON cannot be read into {tensor_codec.dtype_name(dtype)}"
-    raise ServingError(Code.UNIMPLEMENTED, message)
+    return ServingError(Code.UNIMPLEMENTED, message)
 
 
 def _flatten(value):
