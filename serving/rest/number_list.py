@@ -3,6 +3,37 @@
 import numpy as np
 
 
+def as_array(numbers):
+    """Makes an array of some numbers, whole ones as integers.
+
+    Args:
+        numbers: list of int and float.
+
+    Returns:
+        flat array of int64 or uint64, or of float64 where neither holds them all.
+    """
+    array = np.array(numbers)
+    if (
+        array.dtype.kind in "iu"
+        or array.dtype.kind == "f"
+        and (np.abs(array) < 2**63).all()
+    ):
+        return array
+    if {*map(type, numbers)} == {int}:
+        try:
+            return np.array(numbers, np.uint64)
+        except OverflowError:
+            pass
+    return np.array([_clamped(number) for number in numbers], np.float64)
+
+
+def _clamped(number):
+    try:
+        return float(number)
+    except OverflowError:  # an integer beyond the largest double
+        return float("inf") if number > 0 else float("-inf")
+
+
 class NumberList:
     """A list of numbers, nested as a tensor.
 

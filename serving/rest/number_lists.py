@@ -13,7 +13,7 @@ import secrets
 import numpy as np
 import orjson
 
-from serving.rest.number_list import NumberList
+from serving.rest.number_list import NumberList, as_array
 from serving.status import Code, ServingError
 
 _SHORTEST = 1024
@@ -166,12 +166,12 @@ def _shape(structure):
 
 def _numbers(text, offset):
     try:
-        return np.array(orjson.loads(b"[" + text + b"]"))
+        return as_array(orjson.loads(b"[" + text + b"]"))
     except orjson.JSONDecodeError:
         pass
     try:  # that knows no NaN
         text = _INF.sub(b"Infinity", text)
-        return np.array(json.loads(b"[" + text + b"]"))
+        return as_array(json.loads(b"[" + text + b"]"))
     except json.JSONDecodeError as error:
         message = f"JSON Parse error: {error.msg} at offset: {offset + error.pos - 1}"
     except ValueError as error:  # an integer of thousands of digits
