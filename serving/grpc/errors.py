@@ -59,7 +59,7 @@ def with_record(api):
 
     Returns:
         decorator of a function of (servicer, request, context, `RequestRecord`);
-        the servicer has `stock`, `metrics` and `core`.
+        the servicer has `stock`, `metrics`, `core` and `turns`.
     """
 
     def decorate(method):
@@ -67,7 +67,8 @@ def with_record(api):
         def answer(servicer, request, context):
             record = servicer.metrics.begin("GRPC", api)
             try:
-                response = method(servicer, request, context, record)
+                with servicer.turns.take(context):
+                    response = method(servicer, request, context, record)
             except Exception as exception:
                 error = from_exception(exception)
             else:

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 
+import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from serving.grpc.open_streams import OpenStreams
@@ -13,6 +14,8 @@ _FULL_NAMES = (
     "tensorflow.serving.ModelService",
     "tensorflow.serving.PredictionService",
 )
+MOST_WATCHERS = 100
+"""Streams of `Watch` at the same time; one more is refused."""
 _Status = health_pb2.HealthCheckResponse
 
 
@@ -77,6 +80,10 @@ class _Servicer(health.HealthServicer):
         self._sender = concurrent.futures.ThreadPoolExecutor(1, "health")
 
     def Watch(self, request, context, send_response_callback=None):
+        if len(self.streams) >= MOST_WATCHERS:
+            message = f"at most {MOST_WATCHERS} watch at a time"
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, message)
+
         def send(response):
             self._sender.submit(send_response_callback, response)
 

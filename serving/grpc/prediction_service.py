@@ -14,6 +14,7 @@ from tensorflow_serving.apis import (
 from serving.grpc.deadline import has_gone, time_left
 from serving.grpc.errors import with_record, with_status
 from serving.grpc.model_spec import check_present, held_version, hold_version
+from serving.grpc.turns import Turns
 from serving.inference import (
     classify,
     examples,
@@ -22,6 +23,8 @@ from serving.inference import (
     predict,
     regress,
 )
+
+_ANY_NUMBER = 1 << 30
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
@@ -35,6 +38,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             fields.
         method_name_check: bool, let Predict run only signatures whose method name
             TF Serving knows.
+        turns: `Turns`, of requests that run at the same time; or None for any number.
     """
 
     def __init__(
@@ -44,12 +48,14 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         stock=False,
         tensor_content=False,
         method_name_check=False,
+        turns=None,
     ):
         self.core = core
         self.metrics = metrics
         self.stock = stock
         self._tensor_content = tensor_content
         self._method_name_check = method_name_check
+        self.turns = turns or Turns(_ANY_NUMBER, stock)
 
     @with_record("Predict")
     def Predict(self, request, context, record):

@@ -15,9 +15,12 @@ from serving.grpc import health as health_service
 from serving.grpc import reflection
 from serving.grpc.model_service import ModelService
 from serving.grpc.prediction_service import PredictionService
+from serving.grpc.turns import Turns
 from serving.monitoring.metrics import Metrics
 
 _LARGEST_MESSAGE = 2**31 - 1
+# For calls whose message does not come, and for reloads, which wait for models.
+_SPARE_THREADS = 32
 _SERVICES = (
     prediction_service_pb2.DESCRIPTOR.services_by_name["PredictionService"].full_name,
     model_service_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name,
@@ -92,14 +95,17 @@ class GrpcServer:
             options["grpc.max_concurrent_streams"] = max_concurrent_streams
         options.update(channel_options)
         self._server = grpc.server(
-            concurrent.futures.ThreadPoolExecutor(threads, "grpc"),
+            concurrent.futures.ThreadPoolExecutor(threads + _SPARE_THREADS, "grpc"),
             options=list(options.items()),
             maximum_concurrent_rpcs=threads * (1 + queue_per_thread),
         )
         self._health = health_service.Health(core, stock) if health else None
         metrics = metrics or Metrics(stock)
         self._add_services(
-            PredictionService(core, metrics, stock, tensor_content, method_name_check),
+            PredictionService(
+                *(core, metrics, stock, tensor_content, method_name_check),
+                turns=Turns(threads, stock),
+            ),
             ModelService(core, metrics, stock, reload),
         )
         credentials = tls.grpc_credentials() if tls else None

@@ -13,11 +13,8 @@ def as_array(numbers):
         flat array of int64 or uint64, or of float64 where neither holds them all.
     """
     array = np.array(numbers)
-    if (
-        array.dtype.kind in "iu"
-        or array.dtype.kind == "f"
-        and (np.abs(array) < 2**63).all()
-    ):
+    kind = array.dtype.kind
+    if kind in "iu" or kind == "f" and not (np.abs(array) >= 2**63).any():
         return array
     if {*map(type, numbers)} == {int}:
         try:

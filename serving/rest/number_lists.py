@@ -10,7 +10,6 @@ import math
 import re
 import secrets
 
-import numpy as np
 import orjson
 
 from serving.rest.number_list import NumberList, as_array

@@ -21,7 +21,8 @@ from tensorflow_serving.apis import (
 )
 
 from serving.configuration.tls import Tls
-from serving.grpc.health import Health
+from serving.grpc.health import MOST_WATCHERS, Health
+from serving.grpc.reflection import MOST_STREAMS, Reflection
 from serving.grpc.server import GrpcServer
 from serving.monitoring.metrics import Metrics
 from serving.status import Code, ServingError
@@ -530,3 +531,87 @@ def _counted(metrics, count):
     if metrics.values([name])[name] >= count:
         return metrics.text().decode().splitlines()
     return None
+
+
+def silent(channel, over):
+    """Opens a stream of reflection and sends nothing."""
+
+    def nothing():
+        over.wait(60)
+        yield from ()
+
+    return reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(
+        nothing()
+    )
+
+
+@pytest.mark.parametrize("number", [8, 200])
+def test_idle_streams_hold_up_nobody(number):
+    over = threading.Event()
+    with (
+        door(threads=2) as server,
+        grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+        stub(server) as prediction,
+    ):
+        streams = [silent(channel, over) for _ in range(number)]
+        refused_ones = [stream.code() for stream in streams[MOST_STREAMS:]]
+        assert set(refused_ones) == {grpc.StatusCode.RESOURCE_EXHAUSTED}
+        assert prediction.Predict(request(4), timeout=30).outputs["y"].float_val[0] == 4
+        same = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        assert same.Predict(request(4), timeout=30).outputs["y"].float_val[0] == 4
+        over.set()
+        for stream in streams:
+            stream.cancel()
+
+
+def test_a_stream_without_questions_ends(monkeypatch):
+    monkeypatch.setattr(Reflection.__init__, "__defaults__", (0.2,))
+    over = threading.Event()
+    with (
+        door() as server,
+        grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+    ):
+        stream = silent(channel, over)
+        assert stream.code() is not None
+        over.set()
+        assert ProtoReflectionDescriptorDatabase(channel).get_services()
+
+
+def test_watching_streams_are_bounded_and_hold_up_nobody():
+    with (
+        door(threads=1) as server,
+        grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+        stub(server) as prediction,
+    ):
+        health = health_pb2_grpc.HealthStub(channel)
+        question = health_pb2.HealthCheckRequest()
+        streams = [health.Watch(question) for _ in range(MOST_WATCHERS)]
+        assert [next(stream).status for stream in streams] == [SERVING] * MOST_WATCHERS
+        assert health.Watch(question).code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert prediction.Predict(request(4), timeout=30).outputs["y"].float_val[0] == 4
+        for stream in streams:
+            stream.cancel()
+
+
+def test_calls_without_a_message_hold_up_nobody():
+    over = threading.Event()
+
+    def nothing():
+        over.wait(60)
+        yield from ()
+
+    method = "/tensorflow.serving.PredictionService/Predict"
+    with (
+        door(threads=2) as server,
+        grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+        stub(server) as prediction,
+    ):
+        open_call = channel.stream_unary(
+            method, request_serializer=bytes, response_deserializer=bytes
+        )
+        calls = [open_call.future(nothing()) for _ in range(16)]
+        time.sleep(0.3)
+        assert prediction.Predict(request(4), timeout=30).outputs["y"].float_val[0] == 4
+        over.set()
+        for call in calls:
+            call.cancel()
