@@ -1,7 +1,6 @@
 """The server process: `novnorm-serve`, or `python -m serving.main`."""
 
 import importlib.metadata
-import ipaddress
 import json
 import logging
 import os
@@ -14,6 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from serving.configuration import flags as command_line
 from serving.configuration import stock_flags
+from serving.configuration.flag_types import is_loopback
 from serving.status import ServingError
 
 _log = logging.getLogger("serving")
@@ -104,7 +104,7 @@ def _warn(flags, unknown):
         plain = flags.host
     elif flags.rest_api_port and not flags.rest_api_ssl:
         plain = f"{flags.host}, REST"
-    if plain and not _is_loopback(flags.host):
+    if plain and not is_loopback(flags.host):
         _log.warning(
             "listening on %s: whoever reaches this address can send requests, "
             "without authentication or encryption; see --ssl_config_file",
@@ -130,13 +130,6 @@ def _announce(flags, ports):
         with open(partial, "w", encoding="utf-8") as file:
             json.dump(ports, file)
         os.replace(partial, flags.port_file)
-
-
-def _is_loopback(host):
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _print_version():

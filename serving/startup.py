@@ -7,6 +7,7 @@ import time
 from serving.configuration import model_config, monitoring_config, tls
 from serving.configuration.config_file import ConfigFile
 from serving.configuration.model_config import ModelConfig
+from serving.configuration.reload_paths import ReloadPaths
 from serving.configuration.shared_config import SharedConfig
 from serving.grpc.server import GrpcServer
 from serving.inference import batching_parameters
@@ -58,12 +59,12 @@ class Server:
             path = flags.model_base_path
             path = model_config.absolute(path, "--model_base_path")
             self._configs = [ModelConfig(flags.model_name, path)]
+        self._reload_paths = ReloadPaths(
+            self._config_file.models if self._config_file else lambda: self._configs,
+            flags.reload_base_paths,
+        )
         self._doors = _open_doors(
-            flags,
-            self.core,
-            self._metrics,
-            reuse_port,
-            self._shared and self._shared.reload,
+            *(flags, self.core, self._metrics, reuse_port, self._reload)
         )
 
     @property
@@ -112,6 +113,10 @@ class Server:
         for door in self._doors.values():
             door.wait()
         return self.core.stop()
+
+    def _reload(self, config):
+        self._reload_paths.check(config)
+        (self._shared or self.core).reload(config)
 
     def _wait_for_all(self, stop):
         """Waits until each model is available, for ever if it must."""
@@ -250,6 +255,7 @@ def _open_doors(flags, core, metrics, reuse_port, reload):
             ui=flags.ui,
             reuse_port=reuse_port,
             method_name_check=flags.enable_signature_method_name_check,
+            hosts=flags.rest_api_allowed_hosts,
         )
     except OSError as error:
         found = _port_error("--rest_api_port", flags.host, flags.rest_api_port, error)

@@ -2,7 +2,9 @@
 
 import tensorflow as tf
 
-from keras_novnorm.datasets.decode_image import decode_image, decode_images
+from keras_novnorm.datasets.decode_image import decode_image
+from keras_novnorm.datasets.resizing import Resizing
+from keras_novnorm.export.exif_orientation import upright
 
 
 def score_pictures(detector, image_bytes):
@@ -18,7 +20,7 @@ def score_pictures(detector, image_bytes):
     """
     shape = detector.image_shape
     if detector.resize != "tiles":
-        images = decode_images(image_bytes, shape, resize=detector.resize)
+        images = _upright_images(image_bytes, shape, detector.resize)
         return detector(images, training=False)
     return _map_pictures(
         lambda image: _most_novel_tile(detector, image),
@@ -44,7 +46,7 @@ def locate_pictures(detector, image_bytes):
     """
     shape = detector.image_shape
     if detector.resize == "stretch":
-        return detector.anomaly_map(decode_images(image_bytes, shape))
+        return detector.anomaly_map(_upright_images(image_bytes, shape))
 
     def locate(image):
         if detector.resize == "pad":
@@ -60,9 +62,17 @@ def locate_pictures(detector, image_bytes):
     )
 
 
+def _upright_images(image_bytes, shape, resize="stretch"):
+    # The size is changed last: a picture on its side has other proportions.
+    resizing = Resizing(*shape[:2], resize)
+    spec = tf.TensorSpec(shape, tf.float32)
+    images = _map_pictures(resizing.view, image_bytes, shape, spec)
+    return tf.ensure_shape(images, (None, *shape))
+
+
 def _map_pictures(function, image_bytes, shape, signature):
     def decode_and_apply(one):
-        return function(decode_image(one, (None, None, shape[2])))
+        return function(upright(decode_image(one, (None, None, shape[2])), one))
 
     return tf.map_fn(decode_and_apply, image_bytes, fn_output_signature=signature)
 

@@ -51,6 +51,13 @@ class ConfigFile:
         self._tried = config
         return models
 
+    def models(self):
+        """list of `ModelConfig`, of what was last read."""
+        try:
+            return model_config.read(self._tried)
+        except ServingError:
+            return []
+
     def start(self):
         """Begins to look, if it is to."""
         if self._seconds > 0:

@@ -1,6 +1,7 @@
 """Values of flags: numbers in a range, switches, `key=value` lists."""
 
 import argparse
+import ipaddress
 import math
 
 # The second number a port flag may be, besides a port.
@@ -53,6 +54,19 @@ def amount(text):
         message = f"expected a number from 0 on, got {text!r}"
         raise argparse.ArgumentTypeError(message)
     return value
+
+
+def words(text):
+    """Reads words separated by commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def is_loopback(host):
+    """bool, whether an address, or a name of one, is of this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def channel_arguments(text):

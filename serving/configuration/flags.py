@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 import sys
 
 from serving.configuration import flag_types, stock_flags
@@ -113,6 +114,20 @@ def _add_own(parser):
         help="the longest that HandleReloadConfigRequest waits for models (120)",
     )
     add(
+        "--reload_base_paths",
+        type=flag_types.words,
+        help="folders, separated by commas, beneath which HandleReloadConfigRequest "
+        "may name base paths, beside those configured; * for any. A model is code: it "
+        "can read what the server can (none; * with --stock_behavior)",
+    )
+    add(
+        "--rest_api_allowed_hosts",
+        type=flag_types.words,
+        help="names, separated by commas, by which clients and pages may call this "
+        "server beside its addresses, localhost and the machine's name; * for any "
+        "(none on loopback, * on another --host)",
+    )
+    add(
         "--grpc_max_message_mb",
         type=flag_types.positive,
         default=2047,
@@ -173,6 +188,12 @@ def _complete(flags):
         flags.load_retry_interval_micros = 60_000_000
     if flags.enable_grpc_healthcheck_service is None:
         flags.enable_grpc_healthcheck_service = not stock
+    if flags.reload_base_paths is None:
+        flags.reload_base_paths = ["*"] if stock else []
+    if flags.rest_api_allowed_hosts is None:
+        loopback = not stock and flag_types.is_loopback(flags.host)
+        flags.rest_api_allowed_hosts = [] if loopback else ["*"]
+    flags.rest_api_allowed_hosts.append(socket.gethostname())
     if flags.rest_api_ssl is None:
         flags.rest_api_ssl = bool(flags.ssl_config_file) and not stock
 

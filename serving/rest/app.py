@@ -13,6 +13,7 @@ from starlette.responses import Response
 from serving.error_text import without_paths
 from serving.monitoring.metrics_text import CONTENT_TYPE
 from serving.rest import answers, body, json_document, page, url
+from serving.rest.callers import Callers
 from serving.rest.model_requests import ModelRequests
 from serving.status import Code, ServingError, from_exception
 
@@ -25,6 +26,12 @@ _CORS = {
     "access-control-allow-methods": "GET, POST, OPTIONS",
     "access-control-allow-headers": "Content-Type, X-Signature-Name",
 }
+
+
+def _last(response):
+    """The response, after which the connection is closed."""
+    response.headers["connection"] = "close"
+    return response
 
 
 async def _until_gone(request):
@@ -49,6 +56,7 @@ class RestApp:
         largest_unpacked: int, bytes of a body after gzip.
         json_depth: int, as of `json_document.parse`.
         method_name_check: bool, as of `ModelRequests`.
+        hosts: iterable of str, names of this server, as of `Callers`.
     """
 
     def __init__(
@@ -66,6 +74,7 @@ class RestApp:
         largest_unpacked=_LARGEST_UNPACKED,
         json_depth=json_document.DEPTH,
         method_name_check=False,
+        hosts=("*",),
     ):
         self._core = core
         self._metrics = metrics
@@ -76,6 +85,7 @@ class RestApp:
         self._stock = stock
         self._metrics_path = metrics_path
         self._cors = cors
+        self._callers = Callers(hosts, cross_origin=cors or stock)
         self._is_ending = False
         self._page = page.Page() if ui and not stock else None
         self._models = ModelRequests(
@@ -92,12 +102,22 @@ class RestApp:
             return
         request = Request(scope, receive)
         try:
-            response = await self._answer(request)
+            response = self._refused(request) or await self._answer(request)
         except ClientDisconnect:
             return
         except Exception as exception:
             response = self._error(request, from_exception(exception))
         await response(scope, receive, send)
+
+    def _refused(self, request):
+        """Response to what is not looked at any further, or None."""
+        headers = request.headers
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # Where one ends and the next begins is for nobody to guess.
+            message = "Content-Length and Transfer-Encoding are both given"
+            return _last(answers.error(message, 400))
+        reason = self._callers.refusal(request.method, headers)
+        return reason and _last(answers.error(reason, 403))
 
     async def _answer(self, request):
         # As sent: the query string is no part of the syntax, so it stays on.
@@ -152,9 +172,7 @@ class RestApp:
             raise
         except body.BodyRefusedError as error:
             self._end(record, Code.INVALID_ARGUMENT)
-            response = answers.error(str(error), error.status)
-            response.headers["connection"] = "close"
-            return response
+            return _last(answers.error(str(error), error.status))
         except Exception as exception:
             error = from_exception(exception)
             self._end(record, error.code)

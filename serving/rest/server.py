@@ -27,7 +27,7 @@ class RestServer:
         tls: `Tls`, or None for plain text.
         reuse_port: bool, share the port with other processes.
         **options: of `RestApp`: `stock`, `metrics_path`, `cors`, `ui`,
-            `largest_unpacked`, `json_depth`, `method_name_check`.
+            `largest_unpacked`, `json_depth`, `method_name_check`, `hosts`.
 
     Raises:
         OSError: the port cannot be bound.

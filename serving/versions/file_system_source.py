@@ -9,6 +9,8 @@ _RULE = (
     "holding saved_model.pb"
 )
 _MOST_NAMES = 10
+NO_VERSION = "no version is found; " + _RULE.format(example="'1'")
+"""What clients are told, who need not know what else is in the folder."""
 
 
 @dataclasses.dataclass(frozen=True)

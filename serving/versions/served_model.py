@@ -160,12 +160,14 @@ class ServedModel:
         return self._idle
 
     def reason(self):
-        """str, why no version answers."""
+        """str, why no version answers; the log says more of the folder."""
         for number, _, _ in self.states():
             error = self.table.record(number).error
             if error is not None:
                 return f"version {number}: {error.code.name}: {error.message}"
-        return self.problem or "no version has been loaded so far"
+        if self.problem:
+            return file_system_source.NO_VERSION
+        return "no version has been loaded so far"
 
     def is_settled(self):
         """bool: a version answers, or all have ended."""
