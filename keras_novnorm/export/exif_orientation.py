@@ -5,6 +5,8 @@ they are decoded, so a graph that takes files as they are has to turn them as we
 the same picture would have two scores.
 """
 
+import functools
+
 import tensorflow as tf
 
 # The note stands before the pixels; of larger files the rest is not searched.
@@ -62,15 +64,16 @@ def exif_orientation(image_bytes):
 
 
 def _turn(image, orientation):
-    def is_one_of(*numbers):
-        return tf.reduce_any(tf.equal(orientation, numbers))
-
     image = tf.cond(
         orientation > 4, lambda: tf.transpose(image, (1, 0, 2)), lambda: image
     )
+    # Of 1 to 8 as they are numbered: what lies upside down, and what is mirrored.
     for axis, numbers in ((0, (3, 4, 7, 8)), (1, (2, 3, 6, 7))):
+        is_turned = functools.reduce(
+            tf.logical_or, [tf.equal(orientation, number) for number in numbers]
+        )
         image = tf.cond(
-            is_one_of(*numbers),
+            is_turned,
             lambda image=image, axis=axis: tf.reverse(image, [axis]),
             lambda image=image: image,
         )
@@ -130,8 +133,8 @@ def _orientation(data, tiff):
     count = tf.minimum(number(directory, 2), _MOST_ENTRIES)
     entries = directory + 2 + 12 * tf.range(count)
     is_tag = tf.equal(number(entries, 2), _TAG)
-    values = tf.boolean_mask(number(entries + 8, 2), is_tag)
-    value = tf.cast(tf.reduce_max(tf.concat([values[:1], [0]], 0)), tf.int32)
+    values = tf.where(is_tag, number(entries + 8, 2), 0)
+    value = tf.cast(tf.reduce_max(tf.concat([values, [0]], 0)), tf.int32)
     is_noted = (tiff > 0) & (value >= 1) & (value <= 8)
     return tf.where(is_noted, value, 1)
 

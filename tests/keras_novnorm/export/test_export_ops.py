@@ -24,6 +24,8 @@ _KNOWN = """
     TensorListReserve TensorListSetItem TensorListStack Tile Transpose VarHandleOp
     VarIsInitializedOp While ZerosLike
 """
+# Of the search for a rotation; all older than TensorFlow 2.0.
+_KNOWN += "GatherV2 NotEqual Range ReverseV2 StatelessWhile"
 KNOWN = set(_KNOWN.split())
 NEVER = {"PyFunc", "EagerPyFunc", "PyFuncStateless", "XlaLaunch"}
 

@@ -1,11 +1,14 @@
+import io
 import json
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 from tensorflow.core.protobuf import config_pb2
 
 from keras_novnorm import NoveltyDetector
+from keras_novnorm.datasets.transcode import transcode
 from keras_novnorm.export import export_saved_model, saved_model
 from tests.contracts import run_in_fresh_process
 
@@ -100,6 +103,26 @@ def test_kinds_of_picture_agree(signatures, trained, digits):
         trained.predict(decoded[None], verbose=0)["score"],
         rtol=1e-5,
     )
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 7])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_file_on_its_side_scores_as_by_the_command_line(
+    signatures, digits, kind, orientation
+):
+    pixels = digits["test_novel"][0][:, :, 0]
+    wide = Image.fromarray(np.repeat(pixels, 2, axis=1))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    wide.save(file, kind, exif=exif, quality=95)
+    sent = [file.getvalue(), transcode(file.getvalue())]
+    for name in ("serving_bytes", "anomaly_map_bytes"):
+        for key, values in signatures[name](image_bytes=sent).items():
+            values = np.asarray(values, "float32")
+            np.testing.assert_allclose(
+                values[0], values[1], rtol=1e-4, atol=1e-6, err_msg=key
+            )
 
 
 def test_what_is_transparent_lies_on_black_in_the_graph_too(
