@@ -6,8 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_novnorm.calibration.margin import place_scores
 from keras_novnorm.calibration.p_value import p_values
-from keras_novnorm.calibration.threshold import threshold_at
+from keras_novnorm.calibration.threshold import check_finite, threshold_at
 
 PIXEL_RATE = 0.005
 """Share of the pixels of normals that are above the threshold of the anomaly map."""
@@ -28,6 +29,8 @@ class Calibration(keras.layers.Layer):
 
     Call arguments:
         scores: float tensor `[B]`.
+        margin: float scalar: a score that is above another one by less counts as the
+            same, see `MARGIN`.
 
     Returns:
         Dictionary of `p_value` float32 `[B]`, `threshold` float32 `[B]` (the one
@@ -60,18 +63,19 @@ class Calibration(keras.layers.Layer):
         self.map_threshold = state("map_threshold", (), np.nan)
         self.built = True
 
-    def call(self, scores):
-        """Verdict on each score."""
+    def call(self, scores, margin=0.0):
+        """Verdict on each score; `margin`, in its unit, is in favour of normal."""
+        compared = scores - margin
         # NaN, not 1, while nothing is calibrated: a p-value would claim something.
-        p_value = p_values(scores, self.calibration_scores, self.num_scores)
+        p_value = p_values(compared, self.calibration_scores, self.num_scores)
         p_value = ops.where(self.num_scores > 0, p_value, np.nan)
         return {
             "p_value": p_value,
             "threshold": ops.zeros_like(scores) + self.threshold,
-            "is_novel": scores > self.threshold,
+            "is_novel": compared > self.threshold,
         }
 
-    def fit_scores(self, scores, target_fpr):
+    def fit_scores(self, scores, target_fpr, margin=0.0):
         """Keep the scores of held-out normals and set the threshold.
 
         Args:
@@ -79,6 +83,8 @@ class Calibration(keras.layers.Layer):
                 with a fixed seed and a warning; the false-positive rate holds all
                 the same.
             target_fpr: target false-positive rate, in (0, 1).
+            margin: float, the margin that scores will be compared with; what is kept
+                is then where `place_scores` puts it.
 
         Raises:
             ValueError: if the scores are too few for `target_fpr`, or not finite;
@@ -96,9 +102,11 @@ class Calibration(keras.layers.Layer):
                 scores.size, self.capacity, replace=False
             )
             scores = scores[chosen]
+        check_finite(scores)
+        scores = place_scores(scores, margin)
         threshold = threshold_at(scores, target_fpr)
         padded = np.full(self.capacity, -np.inf, "float32")
-        padded[self.capacity - scores.size :] = np.sort(scores)
+        padded[self.capacity - scores.size :] = scores
         self.calibration_scores.assign(padded)
         self.num_scores.assign(scores.size)
         self._set_threshold(threshold, target_fpr)
@@ -137,7 +145,7 @@ class Calibration(keras.layers.Layer):
         """Each output has the shape of the scores."""
         return dict.fromkeys(("p_value", "threshold", "is_novel"), scores_shape)
 
-    def compute_output_spec(self, scores):
+    def compute_output_spec(self, scores, margin=0.0):
         """Each output has the shape of the scores; the verdict is bool."""
         return {
             "p_value": keras.KerasTensor(scores.shape, "float32"),

@@ -79,11 +79,23 @@ def threshold_at(scores, target_fpr):
     4.0
     """
     scores = np.asarray(scores)
+    check_finite(scores)
+    rank = threshold_rank(scores.size, target_fpr)
+    return np.sort(scores)[scores.size - rank]
+
+
+def check_finite(scores):
+    """Refuse calibration scores that are not finite.
+
+    Args:
+        scores: float array `[n]`.
+
+    Raises:
+        ValueError: if one is NaN or infinite.
+    """
     broken = int(np.sum(~np.isfinite(scores)))
     if broken:
         raise ValueError(
             f"Calibration scores must be finite. Received: {broken} of {scores.size} "
             "that are NaN or infinite; was the detector trained?"
         )
-    rank = threshold_rank(scores.size, target_fpr)
-    return np.sort(scores)[scores.size - rank]

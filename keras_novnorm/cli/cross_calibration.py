@@ -77,7 +77,7 @@ class CrossCalibration:
                     f"The training without part {part + 1} of {folds} has collapsed, "
                     "so that the threshold means little."
                 )
-        detector.calibration.fit_scores(np.concatenate(scores), target_fpr)
+        detector.keep_calibration_scores(np.concatenate(scores), target_fpr)
         detector.calibration.fit_maps(np.concatenate(pixels))
         return collapsed
 

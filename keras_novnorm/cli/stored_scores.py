@@ -56,7 +56,7 @@ def move_verdicts(path, detector):
     rows = [_typed(row) for row in table]
     if rows:
         scores = np.array([row["score"] for row in rows], "float32")
-        found = {n: np.asarray(v) for n, v in detector.calibration(scores).items()}
+        found = {n: np.asarray(v) for n, v in detector.verdicts(scores).items()}
         for place, row in enumerate(rows):
             row.update({name: value[place].item() for name, value in found.items()})
         write_table(path, list(table[0]), rows)

@@ -1,9 +1,19 @@
 """Novelty normalization, eq. (6), of the score and of each term."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_novnorm.layers.statistic import add_statistic
+
+LARGEST_ROUNDING = 1e-4
+"""Rounding moves a standardised term by no more than this: its deviation has a floor."""
+
+SCORE_ROUNDING = 2.0**-22
+"""Relative rounding of `S` of eq. (7): two steps of float32."""
+
+LOWEST = -1e30
+"""`term_smallest` of a term that has none."""
 
 GRADIENTS = ("hold", "flow")
 
@@ -19,7 +29,11 @@ class NoveltyNormalization(keras.layers.Layer):
     more novel than any seen in training lies above 1.
 
     Each term has a mean and a variance of its own, moments of the normal class,
-    and is standardised to `t = (value - mean) / deviation`.
+    and is standardised to `t = (value - mean) / deviation`. Where normals are much
+    alike, a term varies by little more than float32 rounding does. So the deviation
+    is at least `term_rounding`, what rounding moves on normals, over
+    `LARGEST_ROUNDING`, and a value is at least `term_smallest`, below which it is
+    rounding alone.
 
     Where every score of a batch is the same (a batch of one, say) the scale is
     taken as 1: value, loss and gradient stay finite.
@@ -83,6 +97,15 @@ class NoveltyNormalization(keras.layers.Layer):
             self, "term_variance", (self.num_terms,), "ones"
         )
         self.num_term_updates = add_statistic(self, "num_term_updates", (), "zeros")
+        self.term_rounding = add_statistic(
+            self, "term_rounding", (self.num_terms,), "zeros"
+        )
+        self.term_smallest = add_statistic(
+            self,
+            "term_smallest",
+            (self.num_terms,),
+            keras.initializers.Constant(LOWEST),
+        )
         self.built = True
 
     def call(self, scores, training=False, extremes=None):
@@ -118,12 +141,14 @@ class NoveltyNormalization(keras.layers.Layer):
         self.score_max.assign(self.score_max + share * (high - self.score_max))
         self.num_updates.assign(self.num_updates + 1.0)
 
-    def update_terms(self, mean, variance):
+    def update_terms(self, mean, variance, rounding=0.0, smallest=LOWEST):
         """Take one batch's moments into the running ones.
 
         Args:
             mean: float `[K]`, mean of each term over the batch.
             variance: float `[K]`, variance of each term over the batch.
+            rounding: float `[K]`, mean of what rounding moves each term.
+            smallest: float `[K]`, mean of the values below which there is nothing else.
         """
         share = ops.maximum(1.0 - self.momentum, 1.0 / (self.num_term_updates + 1.0))
         mean, variance = (ops.cast(x, "float32") for x in (mean, variance))
@@ -134,6 +159,12 @@ class NoveltyNormalization(keras.layers.Layer):
         within = (1.0 - share) * self.term_variance + share * variance
         self.term_variance.assign(within + between)
         self.term_mean.assign(self.term_mean + share * shift)
+        self.term_rounding.assign(
+            (1.0 - share) * self.term_rounding + share * rounding
+        )
+        averaged = (1.0 - share) * self.term_smallest + share * smallest
+        unknown = self.term_smallest <= LOWEST
+        self.term_smallest.assign(ops.where(unknown, smallest, averaged))
         self.num_term_updates.assign(self.num_term_updates + 1.0)
 
     def standardize(self, values):
@@ -145,12 +176,36 @@ class NoveltyNormalization(keras.layers.Layer):
         Returns:
             Float32 tensor `[B, K]`.
         """
-        deviation = ops.sqrt(self.term_variance)
-        # A term that never varies on normals has no scale: it is only shifted.
-        deviation = ops.where(deviation > 1e-6, deviation, ops.ones_like(deviation))
-        return (ops.cast(values, "float32") - self.term_mean) / deviation
+        deviation = self.deviations()
+        values = ops.maximum(ops.cast(values, "float32"), self.term_smallest)
+        return (values - self.term_mean) / deviation
 
-    def set_statistics(self, score_min, score_max, num_updates, mean, variance):
+    def deviations(self):
+        """What `standardize` divides by: float32 `[K]`, the floor in it."""
+        deviation = ops.sqrt(self.term_variance)
+        deviation = ops.maximum(deviation, self.term_rounding / LARGEST_ROUNDING)
+        # A term that is always 0 on normals has no scale: it is only shifted.
+        return ops.where(deviation > 1e-6, deviation, ops.ones_like(deviation))
+
+    def score_deviation(self):
+        """About a deviation of `S` of eq. (7) on normals, a float32 scalar.
+
+        A batch spans four to five. With the same floor as the terms have.
+        """
+        size = ops.maximum(ops.abs(self.score_min), ops.abs(self.score_max))
+        least = SCORE_ROUNDING * size / LARGEST_ROUNDING
+        return ops.maximum((self.score_max - self.score_min) / 4.0, least)
+
+    def set_statistics(
+        self,
+        score_min,
+        score_max,
+        num_updates,
+        mean,
+        variance,
+        rounding=0.0,
+        smallest=LOWEST,
+    ):
         """Replace all statistics, as `NoveltyDetector.adapt` does.
 
         Args:
@@ -159,6 +214,8 @@ class NoveltyNormalization(keras.layers.Layer):
             num_updates: number of batches behind the extremes.
             mean: float `[K]`.
             variance: float `[K]`.
+            rounding: float `[K]`, what float32 rounding moves each term on normals.
+            smallest: float `[K]`, below which each term's value is rounding alone.
         """
         self.score_min.assign(score_min)
         self.score_max.assign(score_max)
@@ -166,6 +223,24 @@ class NoveltyNormalization(keras.layers.Layer):
         self.term_mean.assign(mean)
         self.term_variance.assign(variance)
         self.num_term_updates.assign(num_updates)
+        ones = np.ones(self.num_terms, "float32")
+        self.term_rounding.assign(rounding * ones)
+        self.term_smallest.assign(smallest * ones)
+
+    def load_own_variables(self, store):
+        """Read the weights of a saved file.
+
+        Those written before there was a floor have neither `term_rounding` nor
+        `term_smallest`: they get none, and score as they did.
+
+        Args:
+            store: dictionary of arrays, as Keras gives.
+        """
+        if len(store.keys()) == len(self.weights) - 2:
+            for index, weight in enumerate(self.weights[:-2]):
+                weight.assign(store[str(index)])
+        else:
+            super().load_own_variables(store)
 
     def compute_output_shape(self, scores_shape):
         """The shape of the scores."""

@@ -33,22 +33,24 @@ def adapt_statistics(detector, data, batch_size, verbose="auto"):
         values = detector.term_values(observation)
         return (
             detector.normalizable_values(values),
+            *detector.value_limits(observation, values),
             detector.paper_scores(observation, values),
         )
 
     progress = keras.utils.Progbar(_num_batches(data, batch_size)) if verbose else None
     values, extremes, sizes = [], [], []
     for images in iterate_batches(data, batch_size):
-        batch_values, scores = step(tf.convert_to_tensor(images))
-        values.append(ops.convert_to_numpy(batch_values).astype("float64"))
-        scores = ops.convert_to_numpy(scores)
+        *of_terms, scores = map(
+            ops.convert_to_numpy, step(tf.convert_to_tensor(images))
+        )
+        values.append([array.astype("float64") for array in of_terms])
         extremes.append((scores.min(), scores.max()))
         sizes.append(len(scores))
         if progress:
             progress.update(len(sizes))
     if not sizes:
         raise ValueError("`adapt` received no images.")
-    values = np.concatenate(values)
+    values, rounding, smallest = map(np.concatenate, zip(*values, strict=True))
     if not np.all(np.isfinite(values)):
         broken = int(np.sum(~np.isfinite(values).all(axis=1)))
         raise ValueError(
@@ -58,12 +60,16 @@ def adapt_statistics(detector, data, batch_size, verbose="auto"):
     # A ragged last batch has narrower extremes and would pull the averages.
     full = np.asarray(sizes) == max(sizes)
     low, high = np.asarray(extremes)[full].mean(axis=0)
+    rounding, smallest = rounding.mean(axis=0), smallest.mean(axis=0)
+    values = np.maximum(values, smallest)
     mean, variance = values.mean(axis=0), values.var(axis=0)
     for index, term in enumerate(detector.terms):
         own = term.normal_moments()
         if own is not None:
             mean[index], variance[index] = own
-    detector.normalization.set_statistics(low, high, int(full.sum()), mean, variance)
+    detector.normalization.set_statistics(
+        low, high, int(full.sum()), mean, variance, rounding, smallest
+    )
 
 
 def _fit_terms(detector, data, batch_size):

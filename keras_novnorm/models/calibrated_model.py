@@ -2,8 +2,10 @@
 
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
 from keras_novnorm.keras_settings import under_keras_settings
+from keras_novnorm.calibration.margin import MARGIN
 from keras_novnorm.models.image_batches import (
     as_batches,
     carries_weights,
@@ -51,9 +53,47 @@ class CalibratedModel:
         if is_read_once(x):
             x = _keep_first(x, kept)
         scores = self.predict(x, batch_size=batch_size, verbose=verbose)["score"]
-        self.calibration.fit_scores(scores, target_fpr)
+        self.keep_calibration_scores(scores, target_fpr)
         self._calibrate_maps(kept or iterate_batches(x, batch_size))
         return self.threshold
+
+    def keep_calibration_scores(self, scores, target_fpr=0.01):
+        """Set the threshold from scores of held-out normals, without images.
+
+        Args:
+            scores: float array `[n]`, this detector's.
+            target_fpr: rate of false alarms to allow, in (0, 1).
+
+        Raises:
+            ValueError: if the scores are too few for `target_fpr`, or not finite.
+        """
+        self.calibration.fit_scores(scores, target_fpr, self.margin)
+
+    def verdicts(self, scores):
+        """What the calibration says of scores.
+
+        Args:
+            scores: float tensor `[B]`, this detector's.
+
+        Returns:
+            Dictionary of `p_value`, `threshold` and `is_novel`, each `[B]`.
+        """
+        return self.calibration(scores, margin=MARGIN * self._score_unit())
+
+    @property
+    def margin(self):
+        """What a score must be above another one by to count as higher.
+
+        `MARGIN` deviations of the normal class, in the unit of `score`. A picture is
+        novel when its score is above `threshold` by more.
+        """
+        return MARGIN * float(ops.convert_to_numpy(self._score_unit()))
+
+    def _score_unit(self):
+        """A deviation of the normal class, in the unit of `score`."""
+        if self.combination == "paper":
+            return self.normalization.score_deviation()
+        return ops.ones((), "float32")
 
     def set_target_fpr(self, target_fpr):
         """Move the threshold to another target rate; needs no images.

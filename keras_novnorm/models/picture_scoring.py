@@ -83,7 +83,7 @@ def calibrate_on_pictures(detector, pictures, target_fpr=0.01, batch_size=32):
         ValueError: if there are too few pictures for `target_fpr`.
     """
     scores, pixels = score_normals(detector, pictures, batch_size)
-    detector.calibration.fit_scores(scores, target_fpr)
+    detector.keep_calibration_scores(scores, target_fpr)
     detector.calibration.fit_maps(pixels)
     return detector.threshold
 

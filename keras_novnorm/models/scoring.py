@@ -4,6 +4,8 @@ import keras
 from keras import ops
 
 from keras_novnorm.keras_settings import under_keras_settings
+from keras_novnorm.layers.novelty_normalization import LOWEST
+from keras_novnorm.models.full_precision import full_precision
 from keras_novnorm.models.replicas import batch_variance, draw_share
 from keras_novnorm.terms.base import Observation
 from keras_novnorm.terms.reconstruction_error import mean_squared_error
@@ -23,6 +25,12 @@ class Scoring:
         Returns:
             An `Observation`.
         """
+        if not training:
+            with full_precision(self.encoder, self.decoder, *self.terms):
+                return self._observe(images, training=False)
+        return self._observe(images, training=True)
+
+    def _observe(self, images, training):
         images = self.unit_range(images)
         latents = self.encoder(images, training=training)
         # Read at once: the next call of the encoder makes them anew.
@@ -45,7 +53,10 @@ class Scoring:
     @under_keras_settings
     def term_values(self, observation):
         """Value of each term, a list of float32 `[B]` in the order of `terms`."""
-        return [term(observation=observation) for term in self.terms]
+        if observation.training:
+            return [term(observation=observation) for term in self.terms]
+        with full_precision(self.encoder, *self.terms):
+            return [term(observation=observation) for term in self.terms]
 
     def normalizable_values(self, values):
         """What the moments are taken of, from `term_values`: float32 `[B, K]`."""
@@ -56,6 +67,24 @@ class Scoring:
             ],
             axis=-1,
         )
+
+    def value_limits(self, observation, values):
+        """What rounding leaves of each term's value.
+
+        Args:
+            observation: an `Observation`.
+            values: list of float32 `[B]`, from `term_values`.
+
+        Returns:
+            Pair of float32 `[B, K]`: how far rounding moves what `normalizable_values`
+            gives, and below what it is rounding alone.
+        """
+        rounding, smallest = [], []
+        for term, value in zip(self.terms, values, strict=True):
+            rounding.append(term.rounding(observation, value))
+            least = term.smallest(observation)
+            smallest.append(ops.full_like(value, LOWEST) if least is None else least)
+        return ops.stack(rounding, axis=-1), ops.stack(smallest, axis=-1)
 
     def paper_scores(self, observation, values):
         """`S_i = (1 - l1) L_r + l1 L_ns`, eq. (7); `L_r` alone without a head.
@@ -100,7 +129,7 @@ class Scoring:
             "score": score,
             "normalized_score": self.normalization(paper),
             **dict(zip(self.term_names, values, strict=True)),
-            **self.calibration(score),
+            **self.verdicts(score),
         }
 
     def reconstruct(self, images):
@@ -132,7 +161,8 @@ class Scoring:
         if self.map_term is None:
             return self.map_error(observation.images, observation.reconstructions)
         term = self.terms[self.term_names.index(self.map_term)]
-        return self.map_error.smooth(term.pixel_map(observation))
+        with full_precision(term):
+            return self.map_error.smooth(term.pixel_map(observation))
 
     def _draw_noise(self, latents):
         """Noise in deviations of each latent over the batch, of all replicas."""

@@ -141,8 +141,15 @@ class TrainingSteps:
         # As at inference: the noise on the latents would shift every moment.
         share = -(-STATISTICS_IMAGES // num_replicas())
         clean = self.observe(observation.images[:share], training=False)
-        values = self.normalizable_values(self.term_values(clean))
-        self.normalization.update_terms(batch_mean(values), batch_variance(values))
+        values = self.term_values(clean)
+        rounding, smallest = self.value_limits(clean, values)
+        values = ops.maximum(self.normalizable_values(values), smallest)
+        self.normalization.update_terms(
+            batch_mean(values),
+            batch_variance(values),
+            batch_mean(rounding),
+            batch_mean(smallest),
+        )
         if before:
             # Of a batch in which no image counts nothing is kept.
             for weight, old in zip(state, before, strict=True):

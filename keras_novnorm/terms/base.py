@@ -7,6 +7,11 @@ import keras
 from keras import ops
 
 from keras_novnorm.keras_settings import EPSILON
+from keras_novnorm.terms.rounding import (
+    difference_rounding,
+    own_rounding,
+    smallest_difference,
+)
 
 NORMALIZED_AFTER = ("identity", "log")
 
@@ -101,6 +106,53 @@ class Term(keras.layers.Layer):
         if self.normalized_after == "log":
             return ops.log(values + EPSILON**2)
         return values
+
+    def operands(self, observation):
+        """What the value is a sum of squared differences of, if it is one.
+
+        A small difference of large numbers has few digits. Terms whose value is one
+        say how large these are, so that what rounding alone moves is not taken for
+        a deviation of the normal class.
+
+        Args:
+            observation: an `Observation` of `B` images.
+
+        Returns:
+            Pair of a float32 tensor `[B]`, the sum (or mean, as the value is) of the
+            squares of both sides, and the number of squares; or `None`.
+        """
+        return None
+
+    def rounding(self, observation, values):
+        """How far float32 rounding moves `to_normalizable(values)`.
+
+        Args:
+            observation: an `Observation` of `B` images.
+            values: float32 tensor `[B]` from `call`.
+
+        Returns:
+            Float32 tensor `[B]`.
+        """
+        logarithmic = self.normalized_after == "log"
+        rounding = own_rounding(self.to_normalizable(values), logarithmic)
+        operands = self.operands(observation) if logarithmic else None
+        if operands is None:
+            return rounding
+        return ops.maximum(rounding, difference_rounding(values, *operands))
+
+    def smallest(self, observation):
+        """`to_normalizable` of the smallest value that is more than rounding.
+
+        Args:
+            observation: an `Observation` of `B` images.
+
+        Returns:
+            Float32 tensor `[B]`, or `None` where there is none.
+        """
+        operands = self.operands(observation)
+        if operands is None or self.normalized_after != "log":
+            return None
+        return self.to_normalizable(smallest_difference(operands[0]))
 
     def statistics(self, observation):
         """What the term's own state is estimated from, if it keeps any.

@@ -1,5 +1,7 @@
 """Feature error: reconstruction error as another network sees it."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -42,6 +44,11 @@ class FeatureError(Term):
     def call(self, observation):
         """Mean squared distance of the places of each image, float32 `[B]`."""
         return ops.mean(self._distances(observation), axis=(1, 2))
+
+    def operands(self, observation):
+        """Features of length 1 at each place: 2, and the number of their entries."""
+        parts = math.prod(self.backbone.output_shape[1:])
+        return 2.0 * ops.ones_like(observation.images[:, 0, 0, 0]), parts
 
     def pixel_map(self, observation):
         """Distance at each place, at the picture's size.

@@ -1,11 +1,13 @@
 """Latent distance: how far `z` lies from the normal class's cloud."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_novnorm.keras_settings import EPSILON
 from keras_novnorm.layers.statistic import add_statistic
 from keras_novnorm.terms.base import Term
+from keras_novnorm.terms.rounding import smallest_difference
 
 
 @keras.saving.register_keras_serializable(package="keras_novnorm")
@@ -14,7 +16,8 @@ class LatentDistance(Term):
 
     `(z - m)^T (C + e tr(C) / D I)^-1 (z - m)`, with `m` and `C` in non-trainable
     weights: running averages while training, exact after `adapt`. Not in the
-    paper. It needs no training.
+    paper. It needs no training. No direction of `C` has less variance than what
+    rounding leaves of `m` (`RESOLUTION`): latents of equal pictures are equal.
 
     Args:
         shrinkage: `e`, the share of the mean variance that is added to every
@@ -60,6 +63,21 @@ class LatentDistance(Term):
 
     def call(self, observation):
         """Squared distance of each image's latent, float32 `[B]`."""
+        whitening, sound = self._whitening()
+        centred = self.vectors(observation) - self.latent_mean
+        whitened = ops.matmul(centred, ops.transpose(whitening))
+        return ops.where(sound, ops.sum(ops.square(whitened), -1), float("nan"))
+
+    def operands(self, observation):
+        """Squared length of the whitened latent and mean, and their entries."""
+        whitening, _ = self._whitening()
+        # Bound by the lengths: rounding does not know directions.
+        gains = ops.mean(ops.sum(ops.square(whitening), axis=0))
+        vectors = self.vectors(observation)
+        size = ops.sum(ops.square(vectors), -1) + ops.sum(ops.square(self.latent_mean))
+        return gains * size, vectors.shape[-1]
+
+    def _whitening(self):
         covariance = self.latent_covariance
         size = covariance.shape[0]
         scale = ops.trace(covariance) / size
@@ -71,10 +89,7 @@ class LatentDistance(Term):
         # over, and not as the error that `cholesky` has for it.
         sound = ops.all(ops.isfinite(covariance))
         matrix = ops.where(sound, covariance + ridge, eye)
-        whitening = ops.solve_triangular(ops.cholesky(matrix), eye, lower=True)
-        centred = self.vectors(observation) - self.latent_mean
-        whitened = ops.matmul(centred, ops.transpose(whitening))
-        return ops.where(sound, ops.sum(ops.square(whitened), -1), float("nan"))
+        return ops.solve_triangular(ops.cholesky(matrix), eye, lower=True), sound
 
     def vectors(self, observation):
         """What the distance is of: the latents, float32 `[B, D]`."""
@@ -116,7 +131,8 @@ class LatentDistance(Term):
         mean = statistics.mean(axis=0)
         centred = statistics - mean
         self.latent_mean.assign(mean)
-        self.latent_covariance.assign(centred.T @ centred / len(statistics))
+        covariance = centred.T @ centred / len(statistics)
+        self.latent_covariance.assign(_with_least_variance(covariance, mean))
         self.num_updates.assign(self.num_updates + 1.0)
 
     def get_config(self):
@@ -126,3 +142,12 @@ class LatentDistance(Term):
             "shrinkage": self.shrinkage,
             "momentum": self.momentum,
         }
+
+
+def _with_least_variance(covariance, mean):
+    """No direction varies by less than rounding does, so that it is no distance."""
+    least = float(smallest_difference(np.mean(np.square(mean))))
+    variances, directions = np.linalg.eigh(covariance)
+    if variances[0] >= least:
+        return covariance
+    return (directions * np.maximum(variances, least)) @ directions.T

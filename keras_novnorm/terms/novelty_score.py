@@ -6,6 +6,7 @@ from keras import ops
 from keras_novnorm.keras_settings import EPSILON
 from keras_novnorm.regularizers.l0_count import L0Count
 from keras_novnorm.terms.base import Term
+from keras_novnorm.terms.rounding import own_rounding
 
 
 @keras.saving.register_keras_serializable(package="keras_novnorm")
@@ -67,13 +68,24 @@ class NoveltyScore(Term):
 
     def call(self, observation):
         """Logit of eq. (2) for each image, float32 `[B]`."""
+        hidden = self._hidden(observation)
+        return ops.squeeze(self.dense_layers[-1](hidden), axis=-1)
+
+    def rounding(self, observation, values):
+        """Rounding of the logit: a step of the largest sum it is made of, `[B]`."""
+        last = self.dense_layers[-1]
+        summands = ops.abs(self._hidden(observation)) @ ops.abs(last.kernel)
+        size = ops.squeeze(summands, axis=-1) + ops.abs(last.bias[0])
+        return own_rounding(ops.maximum(size, ops.abs(values)), in_logarithm=False)
+
+    def _hidden(self, observation):
         x = ops.cast(observation.latents, "float32")
         if self.scale_latents:
             mean_square = ops.mean(ops.square(x), axis=-1, keepdims=True)
             x = x * ops.rsqrt(mean_square + EPSILON)
         for dense in self.dense_layers[:-1]:
             x = ops.leaky_relu(dense(x), self.negative_slope)
-        return ops.squeeze(self.dense_layers[-1](x), axis=-1)
+        return x
 
     def to_paper(self, values):
         """Eq. (2): the sigmoid of the logit, float32 `[B]` in [0, 1]."""

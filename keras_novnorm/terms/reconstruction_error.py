@@ -1,5 +1,7 @@
 """Reconstruction error, eq. (1)."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -37,3 +39,12 @@ class ReconstructionError(Term):
     def call(self, observation):
         """Mean squared error of each image, float32 `[B]`."""
         return mean_squared_error(observation.images, observation.reconstructions)
+
+    def operands(self, observation):
+        """Mean square of picture and reconstruction, and the number of pixels."""
+        sides = (observation.images, observation.reconstructions)
+        size = sum(
+            ops.mean(ops.square(ops.cast(side, "float32")), axis=(1, 2, 3))
+            for side in sides
+        )
+        return size, math.prod(observation.images.shape[1:])

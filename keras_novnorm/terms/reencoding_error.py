@@ -31,3 +31,8 @@ class ReencodingError(Term):
             again, "float32"
         )
         return ops.sum(ops.square(difference), axis=-1)
+
+    def operands(self, observation):
+        """Twice the squared length of the latent, and the number of its entries."""
+        latents = ops.cast(observation.latents, "float32")
+        return 2.0 * ops.sum(ops.square(latents), axis=-1), latents.shape[-1]

@@ -6,6 +6,7 @@ from keras import ops
 
 from keras_novnorm.layers.statistic import add_statistic
 from keras_novnorm.terms.base import Term
+from keras_novnorm.terms.rounding import smallest_difference
 
 _FOLDS = 5
 
@@ -69,6 +70,12 @@ class SubspaceError(Term):
         rebuilt = ops.matmul(places, ops.transpose(self.subspace_basis))
         return ops.mean(ops.square(centred - rebuilt), axis=-1)
 
+    def operands(self, observation):
+        """Mean square of small picture and mean picture, and the number of pixels."""
+        sides = (self.statistics(observation), self.subspace_mean)
+        size = sum(ops.mean(ops.square(side), axis=-1) for side in sides)
+        return size, self.size * self.size
+
     def statistics(self, observation):
         """The pictures, grey and small, float32 `[B, size * size]`."""
         images = ops.mean(ops.cast(observation.images, "float32"), -1, keepdims=True)
@@ -112,14 +119,18 @@ class SubspaceError(Term):
             return 0.0, 0.0
         # By position: pictures next to one another are often of one thing.
         folds = np.arange(len(statistics)) * _FOLDS // len(statistics)
-        errors = []
+        errors, sizes = [], []
         for fold in range(_FOLDS):
             chosen = folds == fold
             mean, basis = _principal_components(statistics[~chosen], self.components)
             centred = statistics[chosen] - mean
             rest = centred - centred @ basis @ basis.T
             errors.append(np.square(rest).mean(axis=1))
-        values = np.asarray(self.to_normalizable(np.concatenate(errors)))
+            sides = np.square(statistics[chosen]).mean(axis=1), np.square(mean).mean()
+            sizes.append(smallest_difference(sum(sides)))
+        # Left-out errors that are rounding alone count as such, as elsewhere.
+        errors = np.maximum(np.concatenate(errors), np.concatenate(sizes).mean())
+        values = np.asarray(self.to_normalizable(errors))
         return float(values.mean()), float(values.var())
 
     def get_config(self):

@@ -59,14 +59,24 @@ class TransformationError(Term):
 
     def call(self, observation):
         """Cross-entropy of each image over its four rotations, float32 `[B]`."""
+        return ops.sum(ops.softplus(self._odds_against(observation)), axis=0)
+
+    def _odds_against(self, observation):
+        """Logarithm of the odds against each right turn, float32 `[4, B]`.
+
+        The cross-entropy is its softplus, exact where it is small: the logarithm of
+        a probability next to 1 has lost its digits.
+        """
         training = observation.training
         images = self.augmentation(observation.images, training=training)
         encoder = self.encoder or observation.encoder
         features = encoder(four_rotations(images), training=training)
         logits = self.head(ops.cast(features, "float32"))
         logits = ops.reshape(logits, (4, -1, 4))
-        log_odds = ops.log_softmax(logits, axis=-1)
-        return -sum(log_odds[turn, :, turn] for turn in range(4))
+        right = ops.reshape(ops.eye(4, dtype="bool"), (4, 1, 4))
+        others = ops.where(right, -1e9, logits)
+        chosen = ops.sum(ops.where(right, logits, 0.0), axis=-1)
+        return ops.logsumexp(others, axis=-1) - chosen
 
     def to_normalizable(self, values):
         """The logarithm, not below the resolution of float32.

@@ -31,7 +31,7 @@ def execute(inputs, outputs, parameters, context):
         try:
             if inputs.crossed:
                 scores, pixels = _score_across(inputs.crossed.trainings, files)
-                detector.calibration.fit_scores(scores, parameters.target_fpr)
+                detector.keep_calibration_scores(scores, parameters.target_fpr)
                 detector.calibration.fit_maps(pixels)
             else:
                 normals = read_examples(files, detector.image_shape, batch_size=128)
