@@ -38,7 +38,9 @@ def place_scores(scores, margin):
             continue
         low, high = score + margin / 2, score + 1.5 * margin
         middles = (near[1:] + near[:-1]) / 2
-        places = np.concatenate([[low, high], middles[(middles > low) & (middles < high)]])
+        places = np.concatenate(
+            [[low, high], middles[(middles > low) & (middles < high)]]
+        )
         distances = np.min(np.abs(places[:, None] - near[None, :]), axis=1)
         placed[index] = places[np.argmax(distances)] - margin
     return np.sort(placed).astype("float32")

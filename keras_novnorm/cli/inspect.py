@@ -149,6 +149,7 @@ def _calibration(card):
         return ["threshold     none: not calibrated (`novnorm calibrate MODEL FOLDER`)"]
     lines = [
         f"threshold     {card['threshold']:.6g} in {card['threshold_unit']}",
+        *([f"margin        {card['margin']:.3g}"] if "margin" in card else []),
         f"target rate   {card['target_fpr']:g} of normal images flagged",
         f"calibrated on {card['num_calibration_images']} held-out normal images",
     ]

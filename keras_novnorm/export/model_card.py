@@ -18,7 +18,7 @@ def describe_detector(detector):
     """
     normalization = detector.normalization
     mean = normalization.term_mean.numpy().tolist()
-    variance = normalization.term_variance.numpy().tolist()
+    deviations = normalization.deviations().numpy().tolist()
     calibrated = detector.is_calibrated
     return {
         "preset": detector.preset,
@@ -32,7 +32,7 @@ def describe_detector(detector):
                 "name": term.name,
                 "normalized_after": term.normalized_after,
                 "mean_on_normals": mean[index],
-                "deviation_on_normals": variance[index] ** 0.5,
+                "deviation_on_normals": deviations[index],
             }
             for index, term in enumerate(detector.terms)
         ],
@@ -40,7 +40,10 @@ def describe_detector(detector):
         "score_max": float(normalization.score_max.numpy()),
         "calibrated": calibrated,
         "threshold": detector.threshold if calibrated else None,
-        "threshold_unit": "the unit of `score`; novel is score > threshold",
+        "threshold_unit": (
+            "the unit of `score`; novel is score > threshold by more than `margin`"
+        ),
+        "margin": detector.margin,
         "target_fpr": detector.target_fpr if calibrated else None,
         "num_calibration_images": int(detector.calibration.num_scores.numpy()),
         "map_threshold": detector.map_threshold if calibrated else None,

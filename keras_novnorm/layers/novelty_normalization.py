@@ -7,7 +7,7 @@ from keras import ops
 from keras_novnorm.layers.statistic import add_statistic
 
 LARGEST_ROUNDING = 1e-4
-"""Rounding moves a standardised term by no more than this: its deviation has a floor."""
+"""Most that rounding moves a standardised term by: deviations have a floor."""
 
 SCORE_ROUNDING = 2.0**-22
 """Relative rounding of `S` of eq. (7): two steps of float32."""
@@ -159,9 +159,7 @@ class NoveltyNormalization(keras.layers.Layer):
         within = (1.0 - share) * self.term_variance + share * variance
         self.term_variance.assign(within + between)
         self.term_mean.assign(self.term_mean + share * shift)
-        self.term_rounding.assign(
-            (1.0 - share) * self.term_rounding + share * rounding
-        )
+        self.term_rounding.assign((1.0 - share) * self.term_rounding + share * rounding)
         averaged = (1.0 - share) * self.term_smallest + share * smallest
         unknown = self.term_smallest <= LOWEST
         self.term_smallest.assign(ops.where(unknown, smallest, averaged))

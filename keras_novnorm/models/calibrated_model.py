@@ -1,5 +1,7 @@
 """How a detector comes to its verdicts: threshold, target rate, p-values."""
 
+import warnings
+
 import numpy as np
 import tensorflow as tf
 from keras import ops
@@ -68,6 +70,13 @@ class CalibratedModel:
             ValueError: if the scores are too few for `target_fpr`, or not finite.
         """
         self.calibration.fit_scores(scores, target_fpr, self.margin)
+        if len(scores) > 1 and np.ptp(scores) <= self.margin:
+            warnings.warn(
+                f"All {len(scores)} calibration images have the same score, "
+                f"{self.threshold:.4g}, but for rounding: are they copies of one? An "
+                "image that differs from them by more than rounding will be novel.",
+                stacklevel=3,
+            )
 
     def verdicts(self, scores):
         """What the calibration says of scores.

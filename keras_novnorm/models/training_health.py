@@ -18,6 +18,17 @@ def _unless_images_are_equal(observation, value):
     return ops.where(spread > 1e-12, value, ops.ones_like(value))
 
 
+def _one_scene_gain(observation):
+    """What to multiply a variation by that is small because the pictures are alike.
+
+    1 where they are not of one scene, else how much less they vary than such would.
+    """
+    spread = ops.mean(batch_variance(observation.images))
+    contrast = ops.mean(batch_mean(ops.var(observation.images, axis=(1, 2))))
+    least = ops.maximum(spread, 1e-12)
+    return ops.sqrt(ops.maximum(ONE_SCENE * contrast / least, 1.0))
+
+
 def reconstruction_variation(observation):
     """How much reconstructions vary over a batch, relative to the images.
 
@@ -49,12 +60,16 @@ def active_latents(observation):
     """
     latents = ops.cast(observation.latents, "float32")
     size = ops.sqrt(ops.mean(batch_mean(ops.square(latents))))
-    alive = ops.sqrt(batch_variance(latents)) > LATENT_TOLERANCE * size
+    variation = ops.sqrt(batch_variance(latents)) * _one_scene_gain(observation)
+    alive = variation > LATENT_TOLERANCE * size
     return _unless_images_are_equal(observation, ops.mean(ops.cast(alive, "float32")))
 
 
 def novelty_deviation(observation, logits):
     """Standard deviation of the novelty score's logit over a batch.
+
+    Where pictures are much alike, as it would be if they varied more: parts of one
+    scene move the logit little, and that is no collapse.
 
     Args:
         observation: an `Observation`.
@@ -64,4 +79,5 @@ def novelty_deviation(observation, logits):
         Float32 scalar; 1 where the images do not vary.
     """
     deviation = ops.sqrt(batch_variance(ops.cast(logits, "float32")))
+    deviation = deviation * _one_scene_gain(observation)
     return _unless_images_are_equal(observation, deviation)

@@ -1,4 +1,4 @@
-"""How far float32 rounding moves the value of a term, and what it says nothing below."""
+"""How far float32 rounding moves the value of a term, and where nothing else is."""
 
 from keras import ops
 

@@ -146,7 +146,8 @@ def _principal_components(pictures, components):
     from sklearn.decomposition import PCA
 
     count = min(components, len(pictures) - 1, pictures.shape[1])
-    if count < 1:
+    # Of equal pictures there is a mean and nothing else.
+    if count < 1 or not np.any(np.ptp(pictures, axis=0)):
         return pictures.mean(axis=0), np.zeros((pictures.shape[1], 0), "float32")
     pca = PCA(count, svd_solver="randomized", random_state=0).fit(pictures)
     return pca.mean_.astype("float32"), pca.components_.T.astype("float32")

@@ -17,7 +17,7 @@ def parse(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m serving.client",
         description="Scores pictures on a running server. Higher is more novel; "
-        "is_novel is score > threshold.",
+        "is_novel is score > threshold, by more than the rounding margin.",
         epilog=_EXIT,
     )
     add = parser.add_argument

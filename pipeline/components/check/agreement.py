@@ -1,33 +1,28 @@
 """Whether a server's answers are those of the detector."""
 
-import numpy as np
-
 from pipeline.pipeline_error import PipelineError
 
 _VERDICT, _P_VALUE = "is_novel", "p_value"
+_RELATIVE = 1e-5  # rounding of values that are large, far above every threshold
 
 
 class Agreement:
     """Compares answers with what is expected, and keeps the largest difference.
 
-    The difference of an output is relative: to the expected value, or to the mean
-    size of this output, whichever is larger, because a score may be next to 0. The
-    verdict must be the same, unless the score is that close to the threshold; a
-    p-value, which goes in steps, may be one step off.
+    The difference of an output is taken in deviations of the normal class, and may be
+    the margin within which the detector itself takes scores for the same. The verdict
+    and the p-value must be those of a score within the margin.
 
     Args:
         expected: `TrainerScores`.
-        tolerance: float.
+        margin: float, in deviations.
     """
 
-    def __init__(self, expected, tolerance):
+    def __init__(self, expected, margin):
         self._expected = expected
-        self._tolerance = tolerance
-        self._scale = {
-            name: float(np.mean(np.abs(values.astype("float64"))))
-            for name, values in expected.outputs.items()
-        }
+        self._margin = margin
         self.largest_difference = 0.0
+        self.largest_of = None
 
     def check(self, answer, places):
         """Compares one answer.
@@ -56,32 +51,29 @@ class Agreement:
 
     def _compare(self, name, value, place):
         wanted = self._expected.outputs[name][place]
-        if name == _VERDICT:
-            agrees = bool(value) == bool(wanted) or self._is_at_threshold(place)
-            difference = None
-        elif name == _P_VALUE:
-            step = 1 / (self._expected.num_calibration + 1)
-            agrees, difference = abs(value - wanted) <= 1.01 * step, None
+        difference = None
+        if name in (_VERDICT, _P_VALUE):
+            low, high = (float(end[place]) for end in self._expected.ranges[name])
+            agrees = low - 1e-6 <= float(value) <= high + 1e-6
         else:
-            size = max(abs(float(wanted)), self._scale[name], 1e-30)
-            difference = abs(float(value) - float(wanted)) / size
-            # Not `<=` turned round: NaN must not agree.
-            agrees = difference <= self._tolerance
+            distance = abs(float(value) - float(wanted))
+            difference = distance / self._expected.units[name][place]
+            allowed = max(
+                self._margin,
+                _RELATIVE * abs(float(wanted)) / self._expected.units[name][place],
+            )
+            # Not `>` turned round: NaN must not agree.
+            agrees = difference <= allowed
         if not agrees:
-            by = "" if difference is None else f", {difference:.3g} of it"
+            by = (
+                ""
+                if difference is None
+                else f", {difference:.3g} deviations of the normal class apart"
+            )
             raise PipelineError(
                 f"{name} of {self._expected.paths[place]}: the server says {value}, "
-                f"the detector {wanted}{by} (allowed: {self._tolerance:g}). The "
-                "exported model is not the detector that was trained: export it again."
+                f"the detector {wanted}{by} (allowed: {self._margin:g}). The exported "
+                "model is not the detector that was trained: export it again."
             )
-        if difference is not None:
-            self.largest_difference = max(self.largest_difference, difference)
-
-    def _is_at_threshold(self, place):
-        score, threshold = (
-            float(self._expected.outputs[name][place])
-            for name in ("score", "threshold")
-        )
-        return abs(score - threshold) <= self._tolerance * max(
-            abs(threshold), self._scale["score"]
-        )
+        if difference is not None and difference >= self.largest_difference:
+            self.largest_difference, self.largest_of = difference, name

@@ -33,16 +33,12 @@ class CheckParameters:
         pictures: int, how many test pictures are sent, of all classes.
         batch_sizes: tuple of int, pictures in a request.
         single_requests: int, requests of one picture whose time is taken.
-        tolerance: float, the largest relative difference of an output. Sums of
-            float32 in batches of another size differ by some 1e-5 in a score; what is
-            wrong in an export differs by far more.
         patience: float, seconds until the server must be ready.
     """
 
     pictures: int = 64
     batch_sizes: tuple = (1, 8, 32)
     single_requests: int = 200
-    tolerance: float = 1e-4
     patience: float = 180.0
 
 
@@ -63,7 +59,8 @@ class CheckOutputs(Outputs):
     def read_check(self):
         """Returns dict.
 
-        "pictures", "requests", "warmup_requests", "largest_difference",
+        "pictures", "requests", "warmup_requests", "largest_difference" (in deviations
+        of the normal class; of the output "largest_difference_of"),
         "latency_median_ms", "latency_p99_ms", "peak_memory_mb", "startup_seconds" (with
         the detector loaded beside it), ...
         """

@@ -19,13 +19,17 @@ class TrainerScores:
         paths: list of str, N names.
         pictures: list of bytes, N picture files.
         outputs: dict from the names of outputs to arrays [N].
-        num_calibration: int, pictures that the detector was calibrated on.
+        units: dict from the names of outputs, all but the verdict and the p-value, to
+            arrays [N]: how much is one deviation of the normal class.
+        ranges: dict of the verdict and the p-value to pairs of arrays [N]: the least
+            and the most that scores within the margin have.
     """
 
     paths: list
     pictures: list
     outputs: dict
-    num_calibration: int
+    units: dict
+    ranges: dict
 
 
 def score_with_detector(detector_file, part, count):
@@ -46,6 +50,7 @@ def score_with_detector(detector_file, part, count):
     import tensorflow as tf
 
     import keras_novnorm  # noqa: F401  (makes the detector's classes known)
+    from keras_novnorm.models.output_units import output_units
 
     # The server has no GPU, and GPUs round otherwise.
     with tf.device("/CPU:0"), local_copy(detector_file, is_file=True) as path:
@@ -58,11 +63,21 @@ def score_with_detector(detector_file, part, count):
             )
         images = np.stack([image for _, image in chosen])
         outputs = detector.predict(images, verbose=0)
+        # The further above the others, the smaller is the p-value.
+        above, below = (
+            detector.verdicts(outputs["score"] + np.float32(sign * detector.margin))
+            for sign in (1, -1)
+        )
+        units = output_units(detector, outputs)
     return TrainerScores(
         paths=[example.path for example, _ in chosen],
         pictures=[example.image_bytes for example, _ in chosen],
         outputs={name: np.asarray(value) for name, value in outputs.items()},
-        num_calibration=int(detector.calibration.num_scores.numpy()),
+        units=units,
+        ranges={
+            "is_novel": (np.asarray(below["is_novel"]), np.asarray(above["is_novel"])),
+            "p_value": (np.asarray(above["p_value"]), np.asarray(below["p_value"])),
+        },
     )
 
 

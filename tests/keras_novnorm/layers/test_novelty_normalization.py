@@ -109,3 +109,53 @@ def test_plain_average_of_extremes_or_exponential():
 def test_a_momentum_out_of_range_is_refused(name):
     with pytest.raises(ValueError, match=f"`{name}`.*Got: 1.0"):
         NoveltyNormalization(**{name: 1.0})
+
+
+def test_a_deviation_is_not_below_what_rounding_moves():
+    layer = NoveltyNormalization(3)
+    layer.build()
+    layer.set_statistics(
+        0.0, 1.0, 1, [-11.0, 2.0, 0.0], [1e-8, 4.0, 0.0], [2e-6, 2e-6, 0.0]
+    )
+    np.testing.assert_allclose(layer.deviations(), [0.02, 2.0, 1.0], rtol=1e-5)
+    values = np.array([[-11.0, 4.0, 3.0], [-10.98, 2.0, 0.0]], "float32")
+    expected = [[0.0, 1.0, 3.0], [1.0, 0.0, 0.0]]
+    np.testing.assert_allclose(layer.standardize(values), expected, atol=1e-4)
+
+
+def test_values_that_are_rounding_alone_are_equal():
+    layer = NoveltyNormalization(1)
+    layer.build()
+    layer.set_statistics(0.0, 1.0, 1, [-13.0], [1.0], [1e-6], [-13.0])
+    values = np.array([[-32.2], [-29.0], [-13.0], [-3.0]], "float32")
+    np.testing.assert_allclose(
+        layer.standardize(values)[:, 0], [0, 0, 0, 10], atol=1e-5
+    )
+
+
+def test_running_limits_are_averages_that_begin_with_the_first_batch():
+    layer = NoveltyNormalization(1)
+    layer.build()
+    layer.update_terms([1.0], [1.0], [2e-6], [-12.0])
+    np.testing.assert_allclose(layer.term_smallest, [-12.0])
+    layer.update_terms([1.0], [1.0], [4e-6], [-14.0])
+    np.testing.assert_allclose(layer.term_rounding, [3e-6])
+    np.testing.assert_allclose(layer.term_smallest, [-13.0])
+
+
+def test_weights_of_before_have_no_floor():
+    layer = NoveltyNormalization(2)
+    layer.build()
+    layer.update_terms([1.0, 2.0], [4.0, 1e-10], [1e-6, 1e-6], [-1.0, -2.0])
+    stored = {}
+    layer.save_own_variables(stored)
+    again = NoveltyNormalization(2)
+    again.build()
+    again.load_own_variables(stored)
+    np.testing.assert_array_equal(again.term_rounding, layer.term_rounding)
+    before = NoveltyNormalization(2)
+    before.build()
+    before.load_own_variables({key: stored[key] for key in "012345"})
+    np.testing.assert_array_equal(before.term_mean, [1.0, 2.0])
+    np.testing.assert_array_equal(before.term_rounding, [0.0, 0.0])
+    np.testing.assert_allclose(before.deviations(), [2.0, 1e-5])
