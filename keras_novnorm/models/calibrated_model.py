@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from keras_novnorm.keras_settings import under_keras_settings
 from keras_novnorm.calibration.margin import MARGIN
+from keras_novnorm.keras_settings import under_keras_settings
 from keras_novnorm.models.image_batches import (
     as_batches,
     carries_weights,
