@@ -101,7 +101,7 @@ setup(
     entry_points={
         "console_scripts": [
             "novnorm=novnorm_command:main",
-            "novnorm-serve=serving.main:main",
+            "novnorm-serve=serving.main:run",
         ]
     },
     classifiers=[

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 
 # Before TensorFlow is imported, or its start-up notes bury the server's log.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -14,15 +15,21 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 from serving.configuration import flags as command_line
 from serving.configuration import stock_flags
 from serving.configuration.flag_types import is_loopback
+from serving.shutdown import Shutdown, exit_at_once
 from serving.status import ServingError
 
 _log = logging.getLogger("serving")
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _STOCK_FAILURE = 255
+# What a supervisor takes to end workers that have not ended in their time.
+_SECONDS_FOR_WORKERS = 5.0
 
 
 def main(arguments=None):
     """Runs the server until SIGTERM or SIGINT.
+
+    After a signal it returns, or the process ends, within `--drain_seconds` and
+    `--end_seconds`. The signals stay blocked: a second one changes nothing.
 
     Args:
         arguments: list of str, or None for the process's own.
@@ -45,28 +52,37 @@ def main(arguments=None):
     if not worker or worker == "0":
         _warn(flags, unknown)
     stop = threading.Event()
-    for number in _STOP_SIGNALS:
-        signal.signal(number, lambda *_: stop.set())
+    shutdown = Shutdown(stop, _STOP_SIGNALS)
+    shutdown.begin()
     try:
         if flags.workers > 1:
-            status = _supervise(flags, words, stop)
-        else:
-            status = _serve(flags, stop, worker is not None, shared_config)
+            return _supervise(flags, words, stop, shutdown)
+        if worker is not None:
+            _follow_supervisor()
+        return _serve(flags, stop, shutdown, worker is not None, shared_config)
     except (OSError, ServingError) as error:
-        status = _cannot_start(flags, error)
-    for number in _STOP_SIGNALS:
-        # A second one must not turn a clean end into a death by signal.
-        signal.signal(number, signal.SIG_IGN)
-    return status
+        return _cannot_start(flags, error)
 
 
-def _serve(flags, stop, shared=False, shared_config=None):
+def run():
+    """Runs the server as the command does: the process ends with `main`'s status."""
+    try:
+        status = main()
+    except Exception:
+        traceback.print_exc()
+        status = 1
+    exit_at_once(status)
+
+
+def _serve(flags, stop, shutdown=None, shared=False, shared_config=None):
     # Imported here, so that --help and a wrong flag answer at once.
     from serving.startup import Server
 
     server = Server(flags, reuse_port=shared, shared_config=shared_config)
     try:
         server.start(stop)
+        if shutdown is not None:
+            shutdown.allow(flags.drain_seconds + flags.end_seconds)
         if not stop.is_set():
             _announce(flags, server.ports)
             stop.wait()
@@ -75,15 +91,29 @@ def _serve(flags, stop, shared=False, shared_config=None):
         whole = server.stop()
     _log.info("stopped" if whole else "stopped, while a model was being loaded")
     if not whole:
-        logging.shutdown()
-        os._exit(0)
+        exit_at_once(0)
     return 0
 
 
-def _supervise(flags, words, stop):
+def _supervise(flags, words, stop, shutdown):
     from serving.supervisor import Supervisor
 
+    shutdown.allow(flags.drain_seconds + flags.end_seconds + _SECONDS_FOR_WORKERS)
     return Supervisor(flags, words, stop).run(lambda ports: _announce(flags, ports))
+
+
+def _follow_supervisor():
+    """Ends this worker as by SIGTERM when whoever started it is gone, even if killed.
+
+    The supervisor keeps the other end of the standard input open while it lives.
+    """
+
+    def follow():
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=follow, name="supervisor", daemon=True).start()
 
 
 def _cannot_start(flags, error):
@@ -144,4 +174,4 @@ def _print_version():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -10,6 +10,7 @@ from serving.versions.version_labels import VersionLabels, unknown_label
 from serving.versions.version_table import not_found
 
 _log = logging.getLogger(__name__)
+_LOOK_SECONDS = 0.1
 
 
 class ServerCore:
@@ -42,6 +43,7 @@ class ServerCore:
         self._starting = {}
         self._subscribers = []
         self._reload_lock = threading.Lock()
+        self._ending = False
 
     def subscribe(self, callback):
         """Calls a function at each change of a version's state.
@@ -85,6 +87,13 @@ class ServerCore:
             time.sleep(0.01)
         return False
 
+    def end(self):
+        """Begins no more loads, and lets reloads wait no longer; versions answer on."""
+        self._ending = True
+        for model in self._all_models():
+            model.end()
+            model.table.notify()
+
     def stop(self, seconds=10.0):
         """Stops watching and frees everything, after the doors have closed.
 
@@ -95,9 +104,8 @@ class ServerCore:
         Returns:
             bool, whether all loads have ended. If not, nothing was freed.
         """
-        models = [*self._models.values(), *self._retired.values()]
-        for model in models:
-            model.end()
+        self.end()
+        models = self._all_models()
         deadline = time.monotonic() + seconds
         threads = [*self._starting.values(), *(model.thread for model in models)]
         for thread in threads:
@@ -108,6 +116,9 @@ class ServerCore:
         for model in models:
             model.stop()
         return True
+
+    def _all_models(self):
+        return [*self._models.values(), *self._retired.values()]
 
     def is_ready(self):
         """bool, whether every model has a version that answers."""
@@ -190,7 +201,8 @@ class ServerCore:
             ServingError: `INVALID_ARGUMENT` for a faulty configuration, which
                 changes nothing; `UNKNOWN` if new models did not become
                 available; `FAILED_PRECONDITION` for labels on versions that did
-                not; `DEADLINE_EXCEEDED` if another reload goes on too long.
+                not; `DEADLINE_EXCEEDED` if another reload goes on too long;
+                `UNAVAILABLE` if the server stops meanwhile.
         """
         if config.WhichOneof("config") != "model_config_list":
             message = "Only ModelConfigList is currently supported"
@@ -202,6 +214,7 @@ class ServerCore:
             message = f"another reload has not ended within {seconds:g} s"
             raise ServingError(Code.DEADLINE_EXCEEDED, message)
         try:
+            self._check_goes_on()
             self._check_labels(configs)
             accepted()
             new = self._apply(configs)
@@ -248,10 +261,13 @@ class ServerCore:
 
     def _wait_for_new(self, names, deadline):
         for name in names:
-            self._starting[name].join(_left(deadline))
+            self._wait_for_start(name, deadline)
             model = self._models[name]
             # Where no version is there, none will be waited for.
-            model.table.wait_for(model.is_settled, _left(deadline))
+            model.table.wait_for(
+                lambda m=model: self._ending or m.is_settled(), _left(deadline)
+            )
+        self._check_goes_on()
         reasons = {
             name: self._models[name].reason()
             for name in names
@@ -262,15 +278,29 @@ class ServerCore:
             message = f"{len(reasons)} model(s) did not become available: {{{words}}}"
             raise ServingError(Code.UNKNOWN, message)
 
+    def _wait_for_start(self, name, deadline):
+        """Waits for the first look at a model, which a load may make long."""
+        thread = self._starting[name]
+        while thread.is_alive() and not self._ending and _left(deadline) != 0:
+            left = _left(deadline)
+            thread.join(_LOOK_SECONDS if left is None else min(left, _LOOK_SECONDS))
+
+    def _check_goes_on(self):
+        if self._ending:
+            raise ServingError(Code.UNAVAILABLE, "the server is stopping")
+
     def _wait_for_labels(self, configs, deadline):
         if self._stock or self._allow_unavailable_labels:
             return
         for config in configs:
             model, labels = self._models[config.name], self._labels[config.name]
             model.table.wait_for(
-                lambda m=model, v=labels: not v.unavailable() or m.is_idle(),
+                lambda m=model, v=labels: (
+                    self._ending or not v.unavailable() or m.is_idle()
+                ),
                 _left(deadline),
             )
+            self._check_goes_on()
             if labels.unavailable():
                 raise _labels_error(config.name, labels.unavailable())
 

@@ -106,13 +106,14 @@ class Server:
         """
         for watching in filter(None, (self._config_file, self._shared)):
             watching.stop()
+        self.core.end()
         # Both at once, so that they share the time, and none takes what the other
         # one refuses already.
         for door in self._doors.values():
             door.end(self._flags.drain_seconds)
         for door in self._doors.values():
             door.wait()
-        return self.core.stop()
+        return self.core.stop(self._flags.end_seconds)
 
     def _reload(self, config):
         self._reload_paths.check(config)

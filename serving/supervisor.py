@@ -17,6 +17,8 @@ _POLL_SECONDS = 0.05
 # A worker that dies sooner than this after its start is started again later.
 _SHORT_LIFE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 30.0
+# Beyond what a worker allows itself: then it is killed.
+_SECONDS_TO_DIE = 2.0
 
 
 class Supervisor:
@@ -122,13 +124,15 @@ class Supervisor:
         for worker in workers:
             if worker.process.poll() is None:
                 worker.process.terminate()
-        deadline = time.monotonic() + self._flags.drain_seconds + 10
+        allowed = self._flags.drain_seconds + self._flags.end_seconds
+        deadline = time.monotonic() + allowed + _SECONDS_TO_DIE
         for worker in workers:
             try:
                 worker.process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 worker.process.kill()
                 worker.process.wait()
+            worker.process.stdin.close()
 
 
 class _Worker:
@@ -147,6 +151,8 @@ class _Worker:
     def start(self):
         self._metrics_folder.mkdir(exist_ok=True)
         self._port_file.unlink(missing_ok=True)
+        if self.process is not None:
+            self.process.stdin.close()
         environment = {
             **os.environ,
             "PROMETHEUS_MULTIPROC_DIR": str(self._metrics_folder),
@@ -155,7 +161,8 @@ class _Worker:
         }
         self.process = subprocess.Popen(
             self._command,
-            stdin=subprocess.DEVNULL,
+            # Never written to: it closes when this process ends, however that is.
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             env=environment,
         )

@@ -13,6 +13,7 @@ TensorFlow loaded before Beam's threads can do so several times at once.
 import argparse
 import os
 import pathlib
+import queue
 import signal
 import subprocess
 import sys
@@ -123,12 +124,14 @@ def serve(host, port, logs):
     server = grpc.server(futures.ThreadPoolExecutor(4), options=options)
     beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(pool, server)
     server.add_insecure_port(f"{host}:{port}")
-    stop = threading.Event()
+    # Not an event: setting one in a handler waits for ever if the thread that it
+    # interrupts, or the handler of a signal just before, holds the event's lock.
+    told = queue.SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda number, _: told.put(number))
     server.start()
     print(f"Pool of Python workers at {host}:{port}", flush=True)
-    stop.wait()
+    told.get()
     server.stop(grace=None)
     pool.close()
 

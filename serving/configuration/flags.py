@@ -25,7 +25,8 @@ example:
 On a free port: --port=-1 --port_file=ports.json, then read {"grpc": N, "rest": N}
 from the file, which appears when the server answers. The same is printed as one
 line on standard output; the log goes to standard error. SIGTERM and SIGINT let
-the requests in flight end, then the server exits with status 0.
+the requests in flight end, then the server exits with status 0, at the latest
+after --drain_seconds and --end_seconds.
 """
 
 
@@ -107,6 +108,13 @@ def _add_own(parser):
         type=float,
         help="time for requests in flight to end at SIGTERM, over gRPC and REST "
         "together (30)",
+    )
+    add(
+        "--end_seconds",
+        type=flag_types.amount,
+        default=5.0,
+        help="time after --drain_seconds for what still runs, a load or a run that "
+        "nothing can end; then the process ends whatever runs (%(default)g)",
     )
     add(
         "--reload_seconds",

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import logging
+import time
 
 import grpc
 from tensorflow_serving.apis import (
@@ -21,6 +22,7 @@ from serving.monitoring.metrics import Metrics
 _LARGEST_MESSAGE = 2**31 - 1
 # For calls whose message does not come, and for reloads, which wait for models.
 _SPARE_THREADS = 32
+_SECONDS_TO_CLOSE = 1.0
 _SERVICES = (
     prediction_service_pb2.DESCRIPTOR.services_by_name["PredictionService"].full_name,
     model_service_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name,
@@ -130,12 +132,13 @@ class GrpcServer:
         """
         if self._health is not None:
             self._health.stop()
+        self._deadline = time.monotonic() + grace + _SECONDS_TO_CLOSE
         self._ended = self._server.stop(grace)
         self._reflection.stop()
 
     def wait(self):
-        """Waits for the requests in flight, after `end`."""
-        self._ended.wait()
+        """Waits for the requests in flight, after `end`, no longer than they have."""
+        self._ended.wait(max(0.0, self._deadline - time.monotonic()))
 
     def stop(self, grace):
         """Takes no new requests and waits for those in flight.

@@ -8,7 +8,12 @@ import sys
 
 import pytest
 
+from serving.configuration import flags
+from tests.waiting import PATIENCE
+
 FOLDER = pathlib.Path(__file__).parents[2] / "deployment"
+# What the server takes after its drain at the most, unless told.
+END_SECONDS = flags.parse(["--model_base_path=m"])[0].end_seconds
 _PLACES = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
 
 
@@ -26,7 +31,7 @@ def check(name, *arguments):
         [find(name), *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

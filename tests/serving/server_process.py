@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import grpc
 import tensorflow as tf
@@ -18,23 +17,14 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
+from tests import child_process
+from tests.waiting import PATIENCE, wait_until
+
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-_PATIENCE = 60
 _LIMITS = [
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
 ]
-
-
-def wait_until(condition, seconds=_PATIENCE, pause=0.02):
-    """Polls until a condition gives something true, and returns that."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found:
-            return found
-        assert time.monotonic() < deadline, f"not within {seconds} s: {condition}"
-        time.sleep(pause)
 
 
 class ServerProcess:
@@ -54,19 +44,30 @@ class ServerProcess:
             open(os.path.join(folder, "out"), "wb") as out,
             open(os.path.join(folder, "log"), "wb") as log,
         ):
-            self.process = subprocess.Popen(
+            self.process = child_process.start(
                 command, stdout=out, stderr=log, cwd=_ROOT, stdin=subprocess.DEVNULL
             )
         self._channel = None
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Kills what a test has left."""
+        self.process.kill()
+        self.process.wait()
+
     def wait(self):
         """Waits until the ports answer."""
 
-        def answers():
+        def check():
             assert self.process.poll() is None, self.log()
-            return os.path.exists(self._ports_file)
 
-        wait_until(answers)
+        try:
+            wait_until(lambda: os.path.exists(self._ports_file), check=check)
+        except BaseException:
+            self.process.kill()
+            raise
         with open(self._ports_file, encoding="utf-8") as file:
             ports = json.load(file)
         self.target = f"127.0.0.1:{ports['grpc']}"
@@ -95,15 +96,9 @@ class ServerProcess:
         """Ends the process by SIGTERM and returns its exit status."""
         if self._channel is not None:
             self._channel.close()
-        self.terminate()
-        try:
-            return self.process.wait(3 * _PATIENCE)  # it may still be starting
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise
+        return child_process.stop(self.process)
 
-    def predict(self, inputs, signature="", outputs=(), version=None, timeout=30):
+    def predict(self, inputs, signature="", outputs=(), version=None, timeout=PATIENCE):
         """Predict over gRPC; arrays become tensors as the stock client makes them."""
         request = self.request(inputs, signature, outputs, version)
         return self.prediction.Predict(request, timeout=timeout)
@@ -124,7 +119,7 @@ class ServerProcess:
         request.model_spec.name = self.name if name is None else name
         if version is not None:
             request.model_spec.version.value = version
-        response = self.model.GetModelStatus(request, timeout=30)
+        response = self.model.GetModelStatus(request, timeout=PATIENCE)
         return [
             (entry.version, entry.state, entry.status.error_code)
             for entry in response.model_version_status
@@ -133,11 +128,13 @@ class ServerProcess:
     def metadata(self, *fields, name=None):
         request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=fields)
         request.model_spec.name = self.name if name is None else name
-        return self.prediction.GetModelMetadata(request, timeout=30)
+        return self.prediction.GetModelMetadata(request, timeout=PATIENCE)
 
     def rest(self, verb, path, body=None, headers=None):
         """One HTTP request as it is written here; returns status, headers, bytes."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.rest_port, timeout=30)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.rest_port, timeout=PATIENCE
+        )
         try:
             if isinstance(body, (dict, list)):
                 body = json.dumps(body)
@@ -152,3 +149,13 @@ class ServerProcess:
         path = path or f"/v1/models/{self.name}:predict"
         status, _, content = self.rest("POST", path, body)
         return status, json.loads(content)
+
+
+def children(server):
+    """list of int, the processes that a server has started."""
+    found = subprocess.run(
+        ["ps", "--ppid", str(server.process.pid), "-o", "pid="],
+        capture_output=True,
+        text=True,
+    )
+    return [int(pid) for pid in found.stdout.split()]

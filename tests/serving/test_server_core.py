@@ -1,5 +1,6 @@
 """Models that come, change and go, with servables that only pretend to load."""
 
+import concurrent.futures
 import threading
 
 import pytest
@@ -12,7 +13,7 @@ from serving.server_core import ServerCore
 from serving.status import Code, ServingError
 from serving.versions.served_model import ServedModel, Watching
 from serving.versions.version_policy import All, Latest, Specific, State
-from tests.serving.server_process import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 
 class Fake:
@@ -43,7 +44,7 @@ def make_core():
                 on_change=on_change,
             )
 
-        cores.append(ServerCore(make_model, reload_seconds=10, **options))
+        cores.append(ServerCore(make_model, reload_seconds=PATIENCE, **options))
         return cores[-1]
 
     yield make
@@ -96,7 +97,7 @@ def test_models_come_change_and_go(make_core, base):
     core.subscribe(lambda *change: changes.append(change))
     core.start([])
     assert core.is_ready()
-    assert core.wait(5)
+    assert core.wait(PATIENCE)
     core.reload(config(base, listed(one("a"), one("b"))))
     assert core.model_names() == ["a", "b"]
     assert (served(core, "a"), served(core, "b")) == (3, 7)
@@ -127,7 +128,7 @@ def test_models_come_change_and_go(make_core, base):
 def test_model_that_leaves_lets_its_last_request_end(make_core, base):
     core = make_core()
     core.start([ModelConfig("a", f"{base}/a")])
-    assert core.wait(5)
+    assert core.wait(PATIENCE)
     with core.handle("a"):
         core.reload(config(base, listed(one("b"))))
         wait_until(lambda: core.version_states("a")[0][1] is State.UNLOADING)
@@ -154,7 +155,7 @@ def test_reload_names_the_models_that_failed(make_core, base):
 def test_faulty_config_changes_nothing(make_core, base):
     core = make_core()
     core.start([ModelConfig("a", f"{base}/a")])
-    assert core.wait(5)
+    assert core.wait(PATIENCE)
     for text in ("", "custom_model_config { }"):
         with pytest.raises(ServingError, match="Only ModelConfigList is currently"):
             core.reload(config(base, text))
@@ -184,7 +185,7 @@ def test_only_what_is_accepted_is_said_to_be(make_core, base):
 def test_labels_that_others_serve_are_taken_as_they_are(make_core, base):
     core = make_core(stock=True)
     core.start([ModelConfig("a", f"{base}/a", Latest(), {"s": 3})], check_labels=False)
-    assert core.wait(5)
+    assert core.wait(PATIENCE)
     assert served(core, "a", label="s") == 3
 
 
@@ -221,7 +222,7 @@ def test_labels(make_core, base):
 def test_labels_of_the_first_config_are_applied_after_loading(make_core, base):
     core = make_core()
     core.start([ModelConfig("a", f"{base}/a", Latest(), {"s": 3, "t": 9})])
-    assert core.wait(5)
+    assert core.wait(PATIENCE)
     assert served(core, "a", label="s") == 3
     assert refused(core, "a", label="t") == (
         Code.NOT_FOUND,
@@ -235,7 +236,7 @@ def test_stock_labels(make_core, base):
         core.start([ModelConfig("a", f"{base}/a", Latest(), {"s": 3})])
     core = make_core(stock=True)
     core.start([ModelConfig("a", f"{base}/a")])
-    assert core.wait(5)
+    assert core.wait(PATIENCE)
     core.reload(config(base, listed(one("a", 'version_labels {key: "s" value: 3}'))))
     assert served(core, "a", label="s") == 3
     other = listed(one("a", 'version_labels {key: "s" value: 2}'))
@@ -243,7 +244,7 @@ def test_stock_labels(make_core, base):
         core.reload(config(base, other))
     allowing = make_core(stock=True, allow_unavailable_labels=True)
     allowing.start([ModelConfig("a", f"{base}/a", Latest(), {"s": 3, "t": 9})])
-    assert allowing.wait(5)
+    assert allowing.wait(PATIENCE)
     with pytest.raises(ServingError, match="not currently available"):
         allowing.reload(config(base, other))
 
@@ -255,8 +256,35 @@ def test_another_reload_is_not_waited_for_for_ever(base):
     assert e.value.code is Code.DEADLINE_EXCEEDED
 
 
+def test_a_reload_waits_no_longer_than_the_server_lives(base):
+    loads, goes_on = threading.Event(), threading.Event()
+
+    def load_long(path):
+        loads.set()
+        goes_on.wait()
+        return Fake(path)
+
+    core = ServerCore(
+        lambda config, on_change: ServedModel(
+            config.name, config.base_path, load_long, on_change=on_change
+        ),
+        reload_seconds=None,
+    )
+    asked = config(base, listed(one("a")))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        waiting = pool.submit(core.reload, asked)
+        assert loads.wait(PATIENCE)
+        core.end()
+        assert waiting.exception(PATIENCE).code is Code.UNAVAILABLE
+        with pytest.raises(ServingError, match="the server is stopping"):
+            core.reload(asked)
+        assert not core.stop(0.0)
+        goes_on.set()
+        assert core.stop(PATIENCE)
+
+
 def test_models_load_side_by_side(base):
-    barrier = threading.Barrier(2, timeout=10)
+    barrier = threading.Barrier(2, timeout=PATIENCE)
 
     def load_together(path):
         barrier.wait()
@@ -268,7 +296,7 @@ def test_models_load_side_by_side(base):
         )
     )
     core.start([ModelConfig("a", f"{base}/a"), ModelConfig("b", f"{base}/b")])
-    assert core.wait(10)
+    assert core.wait(PATIENCE)
     assert (served(core, "a"), served(core, "b")) == (3, 7)
     core.stop()
 

@@ -14,7 +14,7 @@ from serving import startup
 from serving.configuration import flags
 from tests.serving.fake_core import FakeCore
 from tests.serving.http_calls import call, predict
-from tests.serving.server_process import wait_until
+from tests.waiting import wait_until
 
 RUN_SECONDS = 2.0
 
@@ -28,7 +28,10 @@ class Core(FakeCore):
     def wait(self, stopping):
         pass
 
-    def stop(self):
+    def end(self):
+        pass
+
+    def stop(self, seconds):
         return True
 
 

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import types
@@ -17,7 +16,8 @@ from tensorflow_serving.apis import (
 )
 
 from serving.supervisor import Supervisor
-from tests.serving.server_process import ServerProcess, wait_until
+from tests.serving.server_process import ServerProcess, children
+from tests.waiting import PATIENCE, wait_until
 
 AVAILABLE = 30
 
@@ -42,7 +42,9 @@ class Scripts(Supervisor):
 
 def flags(**values):
     defaults = {"host": "127.0.0.1", "port": -1, "rest_api_port": 0, "workers": 2}
-    return types.SimpleNamespace(**{**defaults, "drain_seconds": 5, **values})
+    return types.SimpleNamespace(
+        **{**defaults, "drain_seconds": PATIENCE, "end_seconds": 0, **values}
+    )
 
 
 class Running:
@@ -64,7 +66,7 @@ class Running:
 
     def __exit__(self, *_):
         self.stop.set()
-        self._thread.join(30)
+        self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
 
     def pids(self):
@@ -126,7 +128,7 @@ def states_of(server, name, connections=12):
         with grpc.insecure_channel(server.target, options) as channel:
             models = model_service_pb2_grpc.ModelServiceStub(channel)
             try:
-                answer = models.GetModelStatus(request, timeout=10)
+                answer = models.GetModelStatus(request, timeout=PATIENCE)
             except grpc.RpcError as error:
                 found.add(error.code())
             else:
@@ -144,7 +146,7 @@ def test_a_reload_reaches_all_workers_and_outlives_them(models, tmp_path):
             request.config.model_config_list.config.add(
                 name=name, base_path=str(path), model_platform="tensorflow"
             )
-        server.model.HandleReloadConfigRequest(request, timeout=60)
+        server.model.HandleReloadConfigRequest(request, timeout=PATIENCE)
         assert AVAILABLE in states_of(server, "new")
         wait_until(lambda: states_of(server, "new") == {AVAILABLE})
         first = children(server)
@@ -155,15 +157,6 @@ def test_a_reload_reaches_all_workers_and_outlives_them(models, tmp_path):
         assert states_of(server, "new") == states_of(server, "m") == {AVAILABLE}
     finally:
         assert server.stop() == 0
-
-
-def children(server):
-    found = subprocess.run(
-        ["ps", "--ppid", str(server.process.pid), "-o", "pid="],
-        capture_output=True,
-        text=True,
-    )
-    return [int(pid) for pid in found.stdout.split()]
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from tests.serving.server_process import wait_until
+from tests.waiting import wait_until
 
 
 def numbers(server):

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import shlex
-import signal
 import socket
 import subprocess
 import sys
@@ -27,7 +26,8 @@ from tensorflow_serving.apis import (
     regression_pb2,
 )
 
-from tests.serving.server_process import wait_until
+from tests import child_process
+from tests.waiting import PATIENCE, wait_until
 
 OWN_COMMAND = f"{sys.executable} -m serving.main --stock_behavior --host=127.0.0.1"
 _LIMITS = [
@@ -69,7 +69,7 @@ class Address:
     def close(self):
         self.channel.close()
 
-    def predict(self, model, inputs, timeout=60, **choice):
+    def predict(self, model, inputs, timeout=PATIENCE, **choice):
         """Predict; `choice` as of `fill`, and `outputs`, the filter."""
         outputs = choice.pop("outputs", ())
         request = predict_pb2.PredictRequest(output_filter=outputs)
@@ -82,13 +82,13 @@ class Address:
         request = classification_pb2.ClassificationRequest()
         fill(request.model_spec, model, signature=signature)
         fill_examples(request.input, examples)
-        return self.prediction.Classify(request, timeout=60)
+        return self.prediction.Classify(request, timeout=PATIENCE)
 
     def regress(self, model, *examples, signature="regress_x_to_y"):
         request = regression_pb2.RegressionRequest()
         fill(request.model_spec, model, signature=signature)
         fill_examples(request.input, examples)
-        return self.prediction.Regress(request, timeout=60)
+        return self.prediction.Regress(request, timeout=PATIENCE)
 
     def multi_inference(self, examples, *tasks):
         """Tasks are (model, signature, method)."""
@@ -97,24 +97,24 @@ class Address:
         for model, signature, method in tasks:
             task = request.tasks.add(method_name=f"tensorflow/serving/{method}")
             fill(task.model_spec, model, signature=signature)
-        return self.prediction.MultiInference(request, timeout=60)
+        return self.prediction.MultiInference(request, timeout=PATIENCE)
 
     def metadata(self, model, *fields, **choice):
         request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=fields)
         fill(request.model_spec, model, **choice)
-        return self.prediction.GetModelMetadata(request, timeout=60)
+        return self.prediction.GetModelMetadata(request, timeout=PATIENCE)
 
     def status(self, model, **choice):
         """list of (version, state, code), as it comes."""
         request = get_model_status_pb2.GetModelStatusRequest()
         fill(request.model_spec, model, **choice)
-        response = self.models.GetModelStatus(request, timeout=60)
+        response = self.models.GetModelStatus(request, timeout=PATIENCE)
         return [
             (entry.version, entry.state, entry.status.error_code)
             for entry in response.model_version_status
         ]
 
-    def reload(self, config, timeout=60):
+    def reload(self, config, timeout=PATIENCE):
         """HandleReloadConfigRequest with a `ModelServerConfig`."""
         request = model_management_pb2.ReloadConfigRequest(config=config)
         return self.models.HandleReloadConfigRequest(request, timeout=timeout)
@@ -122,7 +122,7 @@ class Address:
     def rest(self, verb, path, body=None, headers=None):
         """One HTTP request as it is written here; returns status, headers, bytes."""
         host, port = self.rest_address.rsplit(":", 1)
-        connection = http.client.HTTPConnection(host, int(port), timeout=60)
+        connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE)
         if isinstance(body, (dict, list)):
             body = json.dumps(body)
         with contextlib.closing(connection):
@@ -162,7 +162,7 @@ class Server(Address):
         ]
         self._output = os.path.join(folder, f"output-{grpc_port}")
         with open(self._output, "wb") as output:
-            self.process = subprocess.Popen(
+            self.process = child_process.start(
                 words, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
         super().__init__(
@@ -177,21 +177,25 @@ class Server(Address):
         """Waits until it answers, as TF Serving's own tests do."""
 
         def answers():
-            assert self.process.poll() is None, self.output()
             try:
-                self.predict("nowhere", {}, timeout=1)
+                self.predict("nowhere", {}, timeout=10)
             except grpc.RpcError as error:
                 return "Servable" in error.details()
             return True
 
-        wait_until(answers)
+        def check():
+            assert self.process.poll() is None, self.output()
+
+        try:
+            wait_until(answers, check=check)
+        except BaseException:
+            self.process.kill()
+            raise
         return self
 
     def stop(self):
         self.close()
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
+        child_process.stop(self.process)
 
     def __enter__(self):
         return self

@@ -13,7 +13,7 @@ from tests.serving import exports
 from tests.serving.conformance.cases import case
 from tests.serving.conformance.models import config
 from tests.serving.conformance.server import refused
-from tests.serving.server_process import wait_until
+from tests.waiting import wait_until
 
 LATEST = "latest { num_versions: 1 }"
 X = {"x": np.array([2.0], np.float32)}

@@ -12,7 +12,7 @@ from tensorflow_serving.apis import prediction_log_pb2
 
 from tests.serving.conformance.cases import case
 from tests.serving.conformance.server import refused
-from tests.serving.server_process import wait_until
+from tests.waiting import wait_until
 
 X = {"x": np.array([2.0], np.float32)}
 LOADING, AVAILABLE, END = 20, 30, 50

@@ -29,7 +29,7 @@ from serving.status import Code, ServingError
 from serving.versions.version_policy import State
 from tests.serving.certificates import authority_and_leaf
 from tests.serving.fake_core import FakeCore
-from tests.serving.server_process import wait_until
+from tests.waiting import wait_until
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING

@@ -9,7 +9,7 @@ import pytest
 from serving.status import Code, ServingError
 from serving.versions.served_model import ServedModel, Watching
 from serving.versions.version_policy import State
-from tests.serving.server_process import wait_until
+from tests.waiting import wait_until
 
 
 class Fake:
