@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import random
-import shutil
 import signal
 import socket
 import tempfile
@@ -24,55 +23,62 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from tensorflow_serving.apis import model_management_pb2
 
-from tests.serving import exports
 from tests.serving.server_process import ServerProcess, children
 from tests.waiting import wait_until
 
+PATHS = ("marker", "pipe")
 
-class _Reader(tf.Module):
-    """Reads a file in TensorFlow; a pipe that nobody writes to, for ever."""
 
-    @tf.function(input_signature=[tf.TensorSpec([], tf.string, name="path")])
-    def read(self, path):
-        return {"content": tf.io.read_file(path)}
+def wait_in_tensorflow(marker, pipe):
+    """Operation that writes a file, then waits until somebody opens a pipe."""
+    with tf.control_dependencies([tf.io.write_file(marker, "")]):
+        return tf.io.read_file(pipe)
+
+
+class _Model(tf.Module):
+    @tf.function(input_signature=[tf.TensorSpec([], tf.string, n) for n in PATHS])
+    def wait(self, marker, pipe):
+        return {"content": wait_in_tensorflow(marker, pipe)}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, name="x")])
     def line(self, x):
         return {"y": x * 2.0}
 
 
+def save_endless_load(folder, *paths):
+    """Writes a SavedModel whose load runs `wait_in_tensorflow`."""
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        begin = wait_in_tensorflow(*paths).op
+        builder = tf.compat.v1.saved_model.Builder(str(folder))
+        builder.add_meta_graph_and_variables(session, ["serve"], main_op=begin)
+        builder.save()
+
+
 class Place:
-    """Folders of a model that serves, and of models whose loads never end."""
+    """Folders of a model that serves, and of models that never do."""
 
     def __init__(self, folder):
         self.folder = folder
-        module = _Reader()
-        signatures = {"serving_default": module.line, "read": module.read}
-        tf.saved_model.save(module, str(folder / "m" / "1"), signatures=signatures)
-        line = folder / "line"
-        exports.half_plus(str(line), 3.0)
-        shutil.copytree(line, folder / "stuck" / "1")
+        model = _Model()
+        signatures = {"serving_default": model.line, "wait": model.wait}
+        tf.saved_model.save(model, str(folder / "m" / "1"), signatures=signatures)
+        self.load_has_begun = folder / "marker"
+        os.mkfifo(folder / "pipe")
+        save_endless_load(
+            *(folder / "stuck" / "1", str(self.load_has_begun), str(folder / "pipe"))
+        )
         (folder / "half" / "1").mkdir(parents=True)
-        self.index = folder / "stuck" / "1" / "variables" / "variables.index"
-        self.index.unlink()
-        os.mkfifo(self.index)  # TensorFlow opens it while it loads, and waits in C++
 
     def start(self, output, *flags, name="m"):
         output.mkdir()
-        return ServerProcess(name, self.folder / name, str(output), *flags)
+        # Each operation that waits takes one of the threads.
+        threads = "--tensorflow_inter_op_parallelism=16"
+        return ServerProcess(name, self.folder / name, str(output), threads, *flags)
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     return Place(tmp_path_factory.mktemp("place"))
-
-
-def opened(pipe):
-    """int, the end to write to of a pipe that somebody reads, or None."""
-    try:
-        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-    except OSError:
-        return None
 
 
 class Open:
@@ -134,31 +140,26 @@ class Open:
         wait_until(lambda: f'base_path: "{path}"' in self.server.log())
 
     def run(self):
-        pipe = self._new_pipe()
-        request = self.server.request({"path": pipe}, "read")
+        """The call, and a function that lets it go on."""
+        paths = self._paths()
+        request = self.server.request(paths, "wait")
         self._calls.append(self.server.prediction.Predict.future(request))
-        return self._calls[-1], self._hold(pipe)
+        wait_until(lambda: os.path.exists(paths["marker"]))
+        return self._calls[-1], lambda: open(paths["pipe"], "wb").close()
 
     def run_over_rest(self):
-        pipe = self._new_pipe()
-        body = json.dumps({"signature_name": "read", "inputs": {"path": pipe}})
-        head = f"host: m\r\ncontent-length: {len(body)}"
+        paths = self._paths()
+        body = json.dumps({"signature_name": "wait", "inputs": paths})
+        head = "POST /v1/models/m:predict HTTP/1.1\r\nhost: m\r\ncontent-length:"
         asked = self._connect(self.server.rest_port)
-        asked.sendall(
-            f"POST /v1/models/m:predict HTTP/1.1\r\n{head}\r\n\r\n{body}".encode()
-        )
-        self._hold(pipe)
+        asked.sendall(f"{head} {len(body)}\r\n\r\n{body}".encode())
+        wait_until(lambda: os.path.exists(paths["marker"]))
 
-    def _new_pipe(self):
+    def _paths(self):
         folder = self._stack.enter_context(tempfile.TemporaryDirectory())
-        pipe = os.path.join(folder, "pipe")
-        os.mkfifo(pipe)
-        return pipe
-
-    def _hold(self, pipe):
-        """Waits until the server reads a pipe, and lets it wait for content."""
-        end = os.fdopen(wait_until(lambda: opened(pipe)), "wb")
-        return self._stack.enter_context(contextlib.closing(end))
+        paths = {name: os.path.join(folder, name) for name in PATHS}
+        os.mkfifo(paths["pipe"])
+        return paths
 
     def _connect(self, port):
         connection = socket.create_connection(("127.0.0.1", port))
@@ -195,14 +196,13 @@ def test_idle_streams_and_reloads_hold_up_nothing(place, tmp_path):
         place.start(tmp_path / "server", *LONG) as server,
         work(server.wait(), place, IDLE) as opening,
     ):
-        asked, pipe = opening.run()
+        asked, go_on = opening.run()
         tell(server.process)
         wait_until(lambda: "waiting for those in flight" in server.log())
         assert not asked.done()
-        with pipe:
-            pipe.write(b"content")
-        # A request in flight is answered, and nothing else is waited for.
-        assert asked.result().outputs["content"].string_val == [b"content"]
+        go_on()
+        # It is answered (TensorFlow can open pipes, and not read them), not cut off.
+        assert asked.code() is grpc.StatusCode.INVALID_ARGUMENT
         assert server.stop() == 0
     assert server.log().endswith("I stopped\n")
     assert "Traceback" not in server.log()
@@ -220,8 +220,9 @@ def test_what_never_ends_is_not_waited_for(place, tmp_path):
 
 
 def test_a_stop_during_the_first_load(place, tmp_path):
+    place.load_has_begun.unlink(missing_ok=True)
     with place.start(tmp_path / "server", *LONG, name="stuck") as server:
-        os.close(wait_until(lambda: opened(place.index)))
+        wait_until(place.load_has_begun.exists)
         assert server.stop() == 0
     assert "stopped before it was ready to serve" in server.log()
 
