@@ -27,6 +27,7 @@ from tests.serving.server_process import ServerProcess, children
 from tests.waiting import wait_until
 
 PATHS = ("marker", "pipe")
+POST = "POST /v1/models/m:predict HTTP/1.1\r\nhost: localhost\r\ncontent-length:"
 
 
 def wait_in_tensorflow(marker, pipe):
@@ -72,8 +73,8 @@ class Place:
     def start(self, output, *flags, name="m"):
         output.mkdir()
         # Each operation that waits takes one of the threads.
-        threads = "--tensorflow_inter_op_parallelism=16"
-        return ServerProcess(name, self.folder / name, str(output), threads, *flags)
+        own = ("--tensorflow_inter_op_parallelism=16", "--reload_base_paths=*")
+        return ServerProcess(name, self.folder / name, str(output), *own, *flags)
 
 
 @pytest.fixture(scope="module")
@@ -112,13 +113,12 @@ class Open:
         for port in (grpc_port, self.server.rest_port):
             self._connect(port)
         idle = self._connect(self.server.rest_port)
-        idle.sendall(b"GET /healthz HTTP/1.1\r\nhost: m\r\n\r\n")
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
         assert idle.recv(1)
 
     def slow_body(self):
         slow = self._connect(self.server.rest_port)
-        head = "POST /v1/models/m:predict HTTP/1.1\r\nhost: m\r\ncontent-length: 999"
-        slow.sendall(f"{head}\r\n\r\n{{".encode())
+        slow.sendall(f"{POST} 999\r\n\r\n{{".encode())
 
     def reload(self):
         """One that waits for a version which is not whole, and tried for ever."""
@@ -150,9 +150,11 @@ class Open:
     def run_over_rest(self):
         paths = self._paths()
         body = json.dumps({"signature_name": "wait", "inputs": paths})
-        head = "POST /v1/models/m:predict HTTP/1.1\r\nhost: m\r\ncontent-length:"
+        head = (
+            "POST /v1/models/m:predict HTTP/1.1\r\nhost: localhost\r\ncontent-length:"
+        )
         asked = self._connect(self.server.rest_port)
-        asked.sendall(f"{head} {len(body)}\r\n\r\n{body}".encode())
+        asked.sendall(f"{POST} {len(body)}\r\n\r\n{body}".encode())
         wait_until(lambda: os.path.exists(paths["marker"]))
 
     def _paths(self):
