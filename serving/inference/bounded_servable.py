@@ -35,6 +35,7 @@ class BoundedServable:
         self._lane = lane or PictureLane()
         self._fixed = batch_rows.fixed_outputs(servable.signatures)
         self._independent = {}
+        self.card = {}
         self.limits = limits or Limits()
         self.costs = costs or RunCosts()
         self.signatures = servable.signatures

@@ -4,7 +4,7 @@ import dataclasses
 import os
 import time
 
-from serving.inference import batching_parameters, warmup
+from serving.inference import batching_parameters, model_card, warmup
 from serving.inference.batching import Batching, BatchingServable
 from serving.inference.bounded_servable import BoundedServable
 from serving.inference.limits import Limits
@@ -61,7 +61,9 @@ class Loader:
             raise
         if parameters:
             servable = BatchingServable(servable, parameters)
-        return self._bounded(servable, costs)
+        servable = self._bounded(servable, costs)
+        servable.card = model_card.read(path)
+        return servable
 
     def _bounded(self, servable, costs):
         if self.limits is None:

@@ -244,5 +244,14 @@ class RestApp:
             except ServingError:  # configured, and no version seen so far
                 states = []
             versions = [{"version": str(v), "state": s.name} for v, s, _ in states]
-            models.append({"name": name, "versions": versions})
+            models.append({"name": name, "versions": versions, **self._card(name)})
         return {"models": models}
+
+    def _card(self, name):
+        """dict, what the version that answers says of its pictures, if it does."""
+        try:
+            with self._core.handle(name) as (_, servable):
+                card = getattr(servable, "card", None)
+        except ServingError:
+            return {}
+        return {"detector": card} if card else {}

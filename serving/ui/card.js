@@ -1,5 +1,6 @@
 // What is shown of one picture.
 import { draw } from "./heatmap.js";
+import { meaning, number } from "./words.js";
 
 const SIGNS = { waiting: "…", normal: "✓", novel: "▲", failed: "!" };
 const WORDS = { waiting: "Scoring", normal: "Normal", novel: "Novel", failed: "Not scored" };
@@ -47,11 +48,11 @@ export class Card {
     image.src = this.address;
   }
 
-  showScore(outputs, model, version, milliseconds, note) {
+  showScore(outputs, model, version, milliseconds, note, normals) {
     const { score, threshold, p_value: p, is_novel: isNovel } = outputs;
     if (typeof isNovel === "boolean") {
       this.setState(isNovel ? "novel" : "normal");
-      this.find(".meaning").textContent = meaning(p, isNovel);
+      this.find(".meaning").textContent = meaning(p, isNovel, normals);
       this.find(".score").textContent = number(score);
       this.find(".threshold").textContent = number(threshold);
       this.find(".p").textContent = number(p, 2);
@@ -114,33 +115,4 @@ export class Card {
     URL.revokeObjectURL(this.address);
     this.element.remove();
   }
-}
-
-// Few digits, and no exponent where none is needed.
-export function number(value, digits = 4) {
-  if (typeof value !== "number") {
-    return value === null || value === undefined ? "none" : String(value);
-  }
-  if (value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e6)) {
-    return value.toExponential(2);
-  }
-  return String(Number(value.toPrecision(digits)));
-}
-
-function meaning(p, isNovel) {
-  if (typeof p !== "number") {
-    return isNovel ? "Its score is above the threshold." : "Its score is not above the threshold.";
-  }
-  if (p >= 0.995) {
-    return "Practically all normal pictures score at least this high.";
-  }
-  if (p >= 0.1) {
-    return `${Math.round(100 * p)} of 100 normal pictures score at least this high.`;
-  }
-  const among = p > 0 ? 1 / p : Infinity;
-  if (among > 1e6) {
-    return "Hardly any normal picture scores this high.";
-  }
-  const round = Number(among.toPrecision(2));
-  return `About 1 of ${round.toLocaleString("en")} normal pictures scores at least this high.`;
 }

@@ -1,8 +1,9 @@
 // The page: takes pictures, sends them, shows what comes back.
-import { Card, number } from "./card.js";
+import { Card } from "./card.js";
 import { drawScale, greatest } from "./heatmap.js";
 import { toSendable } from "./pictures.js";
 import * as server from "./server.js";
+import { expectation, number } from "./words.js";
 
 const AT_A_TIME = 2;
 const LOOK_AGAIN_MS = 5000;
@@ -36,6 +37,7 @@ async function refreshModels() {
     select.disabled = names.length === 0;
   }
   select.versions = Object.fromEntries(found.map((model) => [model.name, model.versions]));
+  select.cards = Object.fromEntries(found.map((model) => [model.name, model.detector]));
   showVersions();
 }
 
@@ -52,6 +54,11 @@ function showVersions() {
   if (byId("model-state").textContent !== text) {
     byId("model-state").textContent = text;
   }
+  const expects = expectation(select.cards?.[select.value]);
+  if (byId("expects").textContent !== expects) {
+    byId("expects").textContent = expects;
+  }
+  byId("expects").hidden = !expects;
 }
 
 // --- pictures in ---
@@ -59,6 +66,7 @@ function showVersions() {
 function add(files) {
   const given = [...files];
   if (!given.length) {
+    notice("That was no picture file. Drag or paste files, or choose them; a picture of another page must be saved first.");
     return;
   }
   const model = byId("model").value;
@@ -102,7 +110,8 @@ async function scoreOne({ file, card, model }) {
     const { base64, note } = await toSendable(file);
     const start = performance.now();
     const { outputs, version } = await server.score(model, base64);
-    card.showScore(outputs, model, version, performance.now() - start, note);
+    const normals = byId("model").cards?.[model]?.num_calibration_images;
+    card.showScore(outputs, model, version, performance.now() - start, note, normals);
     summarize();
     await showMap(card, model, version, base64);
   } catch (error) {
@@ -164,7 +173,9 @@ function setOpacity() {
 
 byId("choose").addEventListener("click", () => byId("files").click());
 byId("files").addEventListener("change", (event) => {
-  add(event.target.files);
+  if (event.target.files.length) {
+    add(event.target.files); // none, where the choice was given up
+  }
   event.target.value = ""; // the same file may be chosen again
 });
 byId("clear").addEventListener("click", clear);

@@ -1,6 +1,7 @@
 // Picture files as the server reads them.
-// The decoder in a model reads PNG, JPEG, BMP and GIF and ignores the rotation that
-// cameras note in JPEG files. What a browser can show beyond that is redrawn as PNG.
+// The decoder in a model reads PNG, JPEG, BMP and GIF; older exports ignore the rotation
+// that cameras note in JPEG files. What a browser can show beyond that is redrawn as PNG.
+import { PlainError } from "./server.js";
 
 const READ_BY_SERVER = [
   [0x89, 0x50, 0x4e, 0x47],
@@ -18,6 +19,11 @@ export async function toSendable(file) {
     return { base64: await base64(file), note: null };
   }
   const png = await redraw(file);
+  if (png === null && isTiff(bytes)) {
+    throw new PlainError(
+      "TIFF is read neither by this browser nor by the server. Save it as PNG or JPEG, or use python -m serving.client, which reads it.",
+    );
+  }
   if (png === null) {
     return { base64: await base64(file), note: null }; // the server says why not
   }
@@ -46,6 +52,11 @@ function base64(blob) {
     reader.onerror = () => reject(reader.error);
     reader.readAsDataURL(blob);
   });
+}
+
+function isTiff(bytes) {
+  const [a, b, c, d] = bytes;
+  return (a === 0x49 && b === 0x49 && c === 42 && d === 0) || (a === 0x4d && b === 0x4d && c === 0 && d === 42);
 }
 
 // Whether a JPEG's EXIF data (APP1) ask for a rotation or a mirror image.

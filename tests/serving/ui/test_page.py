@@ -119,13 +119,36 @@ def test_bad_files_are_explained_and_the_others_go_on(page, pictures):
     for name in names[:3]:
         shown = card(page, name)
         assert shown["state"] == "failed" and shown["word"] == "Not scored"
-        assert "could not read this file as a picture" in shown["meaning"]
         assert "Save it as PNG or JPEG" in shown["meaning"]
-        assert shown["more"], name  # the server's own words
+        if name == "scan.tif":
+            assert shown["meaning"].startswith("TIFF is read neither")
+        else:
+            assert "could not read this file as a picture" in shown["meaning"]
+            assert shown["more"], name  # the server's own words
         assert shown["unseen"] == "This browser cannot show the file."
     assert card(page, "bright.png")["state"] == "novel"
     summary = page.run("document.getElementById('summary').textContent")
     assert summary == "4 pictures: 1 novel, 3 not scored"
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_text_that_is_dropped_or_pasted_is_explained(page, kind):
+    holder = {"drop": "dataTransfer", "paste": "clipboardData"}[kind]
+    event = {"drop": "DragEvent", "paste": "ClipboardEvent"}[kind]
+    page.run(
+        f"""(() => {{ const data = new DataTransfer();
+          data.setData('text/plain', 'a picture of words');
+          dispatchEvent(new {event}('{kind}', {{{holder}: data, cancelable: true}}));
+        }})()"""
+    )
+    notice = page.run("document.getElementById('notice').textContent")
+    assert notice.startswith("That was no picture file.")
+    assert page.run("document.getElementById('notice').hidden") is False
+
+
+def test_only_what_is_read_is_offered(page):
+    accepted = page.run("document.getElementById('files').accept")
+    assert "tif" not in accepted and "image/*" not in accepted
 
 
 def test_what_the_server_cannot_read_is_redrawn(page, pictures):
