@@ -39,6 +39,10 @@ def main(arguments=None):
         from benchmarks.serving import soak
 
         facts, targets = soak.measure(options.requests or 200_000)
+    elif options.attacks:
+        from benchmarks.serving import attacks
+
+        facts, targets = attacks.measure()
     elif options.kill:
         from benchmarks.serving import kill
 
@@ -75,6 +79,7 @@ def _parse(arguments):
     add("--malformed", action="store_true", help="faulty messages, JSON and pictures")
     add("--soak", action="store_true", help="many requests; memory must not grow")
     add("--kill", action="store_true", help="kill -9 while it serves, while it loads")
+    add("--attacks", action="store_true", help="small requests that are dear to answer")
     add = parser.add_argument
     add("--requests", type=int, help="how many (4,000 a cell and round, or the aim's)")
     add("--seconds", type=float, default=3.0, help="a cell and round (%(default)g)")
