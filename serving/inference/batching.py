@@ -72,8 +72,10 @@ class BatchingServable:
 
     limits = UNBOUNDED
 
-    def run(self, feeds, fetches, timeout=None, has_gone=None):
+    def run(self, feeds, fetches, timeout=None, has_gone=None, apart=False):
         """Runs the graph, possibly together with others; as `Servable.run`."""
+        if apart:
+            return self._servable.run(feeds, fetches, timeout, apart=True)
         sizes = {array.shape[0] if array.ndim else None for array in feeds.values()}
         size = sizes.pop() if len(sizes) == 1 else None
         fetches = tuple(sorted(set(fetches)))

@@ -161,13 +161,13 @@ class _Request:
         feeds = {name: array[rows] for name, array in self.feeds.items()}
         pixels = int(self.pixels[rows].sum())
         count = end - start if indices is None else len(indices)
-        turn = contextlib.nullcontext()
+        turn, how = contextlib.nullcontext(), {}
         if self._has_files and self.pixels[rows].max() > LARGE_PIXELS:
-            turn = self._lane.turn(self._waiting)
+            turn, how = self._lane.turn(self._waiting), {"apart": True}
         with turn:
             left = self._waiting.left()
             begin = time.perf_counter()
-            values = self._servable.run(feeds, self.fetches, left)
+            values = self._servable.run(feeds, self.fetches, left, **how)
             self.cost.learn(count, pixels, time.perf_counter() - begin)
         return values
 

@@ -1,11 +1,13 @@
 """What one request may ask of the machine."""
 
 import dataclasses
+import pathlib
 
 # A decoder holds about so much for each pixel: 16 bit with transparency, then floats.
 BYTES_PER_PIXEL = 24
 # A picture may take so much of the memory that is free when it comes.
 SHARE_OF_MEMORY = 1 / 8
+_GROUPS = pathlib.Path("/sys/fs/cgroup")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,22 +40,49 @@ def free_memory():
 
 
 def _of_system():
-    try:
-        with open("/proc/meminfo", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    yield int(line.split()[1]) << 10
-    except (OSError, ValueError):
-        return
+    for name, value in _fields("/proc/meminfo"):
+        if name == "MemAvailable:":
+            yield value << 10
 
 
 def _of_group():
+    """What is left of the limit of the control group, and of those it is in."""
+    folder = _group()
+    while folder is not None:
+        most = _number(_GROUPS / folder / "memory.max")
+        used = _number(_GROUPS / folder / "memory.current")
+        if most is not None and used is not None:
+            # Files that were read are kept while there is room, and no longer.
+            kept = dict(_fields(_GROUPS / folder / "memory.stat"))
+            yield most - used + kept.get("inactive_file", 0)
+        folder = folder.parent if folder.name else None
+
+
+def _group():
+    """`PurePath` of this process's group, or None where there is none."""
     try:
-        with open("/sys/fs/cgroup/memory.max", encoding="ascii") as file:
-            most = file.read().strip()
-        with open("/sys/fs/cgroup/memory.current", encoding="ascii") as file:
-            used = int(file.read())
+        lines = pathlib.Path("/proc/self/cgroup").read_text("utf-8").splitlines()
+    except OSError:
+        return None
+    found = [line.removeprefix("0::") for line in lines if line.startswith("0::")]
+    return pathlib.PurePath(found[0].strip("/")) if found else None
+
+
+def _number(path):
+    """int of a file that holds one number, or None: `max` is no limit."""
+    try:
+        return int(path.read_text("ascii"))
     except (OSError, ValueError):
+        return None
+
+
+def _fields(path):
+    """Yields (name, number) of the lines of a file, none where it is not there."""
+    try:
+        lines = pathlib.Path(path).read_text("ascii").splitlines()
+    except OSError:
         return
-    if most.isdigit():
-        yield int(most) - used
+    for line in lines:
+        name, number, *_ = [*line.split(), "", ""]
+        if number.isdigit():
+            yield name, int(number)

@@ -1,11 +1,15 @@
 """How loaded models run: threads, session options, tags."""
 
 import dataclasses
+import os
 
 from google.protobuf import text_format
 from tensorflow.core.protobuf import config_pb2
 
 from serving.status import Code, ServingError
+
+APART = "large pictures"
+"""The thread pool that runs apart from the others."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +40,12 @@ class RunOptions:
     strict: bool = False
     check_files: bool = True
 
+    def pool_apart(self):
+        """int, the thread pool of large pictures, 0 where there is but one."""
+        pools = self.config().session_inter_op_thread_pool
+        names = [pool.global_name for pool in pools]
+        return names.index(f"novnorm {APART}") if f"novnorm {APART}" in names else 0
+
     def config(self):
         """Makes the session's configuration.
 
@@ -54,9 +64,23 @@ class RunOptions:
         except text_format.ParseError as error:
             message = f"the session config is no text-format ConfigProto: {error}"
             raise ServingError(Code.INVALID_ARGUMENT, message) from None
+        if not self.inter_op and not config.session_inter_op_thread_pool:
+            # All versions share both; what is large has a thread of its own, for
+            # else it could take all that the others run on.
+            for name, threads in (("requests", _cores()), (APART, 1)):
+                config.session_inter_op_thread_pool.add(
+                    global_name=f"novnorm {name}", num_threads=threads
+                )
         if self.gpu_memory_fraction:
             fraction = self.gpu_memory_fraction
             config.gpu_options.per_process_gpu_memory_fraction = fraction
         elif not config.gpu_options.HasField("experimental"):
             config.gpu_options.allow_growth = True
         return config
+
+
+def _cores():
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1

@@ -26,9 +26,11 @@ class Servable:
         session: `tf.compat.v1.Session` that holds the loaded graph.
         signatures: dict of str to `SignatureDef`.
         strict: bool, whether shapes are to be checked before a run.
+        pool_apart: int, the thread pool for runs that are kept apart.
     """
 
-    def __init__(self, session, signatures, strict=False):
+    def __init__(self, session, signatures, strict=False, pool_apart=0):
+        self._pool_apart = pool_apart
         self.signatures = signatures
         self.strict = strict
         self._session = session
@@ -61,11 +63,12 @@ class Servable:
         except Exception as error:
             session.close()
             raise _load_error(path, options.tags, error) from error
-        return cls(session, dict(meta_graph.signature_def), options.strict)
+        signatures = dict(meta_graph.signature_def)
+        return cls(session, signatures, options.strict, options.pool_apart())
 
     limits = UNBOUNDED
 
-    def run(self, feeds, fetches, timeout=None, has_gone=None):
+    def run(self, feeds, fetches, timeout=None, has_gone=None, apart=False):
         """Runs the graph once.
 
         Args:
@@ -75,6 +78,7 @@ class Servable:
                 holds for the first combinations of feeds and fetches alone, of
                 which a session forgets none.
             has_gone: not looked at: nothing ends a run that has begun.
+            apart: bool, run it on threads of its own: it is large.
 
         Returns:
             dict of str to array, by tensor name.
@@ -86,10 +90,10 @@ class Servable:
         feed_names = tuple(sorted(feeds))
         fetch_names = tuple(sorted(set(fetches)))
         if timeout is None or not self._can_be_limited(feed_names, fetch_names):
-            function = self._callable(feed_names, fetch_names)
+            function = self._callable(feed_names, fetch_names, apart)
             values = function(*[feeds[name] for name in feed_names])
         else:
-            values = self._run_within(timeout, feeds, fetch_names)
+            values = self._run_within(timeout, feeds, fetch_names, apart)
         return dict(zip(fetch_names, map(_as_array, values), strict=True))
 
     def close(self):
@@ -105,9 +109,12 @@ class Servable:
                 self._limited.add(key)
             return key in self._limited
 
-    def _run_within(self, timeout, feeds, fetch_names):
+    def _run_within(self, timeout, feeds, fetch_names, apart):
         """Runs with a time limit, which a callable could not be given for each run."""
-        limit = config_pb2.RunOptions(timeout_in_ms=max(1, int(timeout * 1000)))
+        limit = config_pb2.RunOptions(
+            timeout_in_ms=max(1, int(timeout * 1000)),
+            inter_op_thread_pool=self._pool_apart if apart else 0,
+        )
         options = tf_session.TF_NewBufferFromString(limit.SerializeToString())
         try:
             # Beneath the public `Session.run`, for the reason given below.
@@ -128,14 +135,15 @@ class Servable:
             found = self._outputs[name] = tensor._as_tf_output()
         return found
 
-    def _callable(self, feed_names, fetch_names):
-        key = feed_names, fetch_names
+    def _callable(self, feed_names, fetch_names, apart):
+        key = feed_names, fetch_names, apart
         with self._lock:
             found = self._callables.get(key)
             if found is not None:
                 self._callables.move_to_end(key)
                 return found
             options = config_pb2.CallableOptions(feed=feed_names, fetch=fetch_names)
+            options.run_options.inter_op_thread_pool = self._pool_apart if apart else 0
             # Not the public `Session.run`: it casts inputs and compares shapes,
             # where a served graph is to decide itself.
             found = self._session._make_callable_from_options(options)

@@ -37,7 +37,7 @@ class Counting:
     def __init__(self, seconds=0.0):
         self.rows, self._seconds = [], seconds
 
-    def run(self, feeds, fetches, timeout=None, has_gone=None):
+    def run(self, feeds, fetches, timeout=None, has_gone=None, apart=False):
         (value,) = feeds.values()
         self.rows.append(len(value))
         time.sleep(self._seconds * len(value))
