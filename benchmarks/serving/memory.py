@@ -16,6 +16,16 @@ def resident_bytes(pid):
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def forget_peak(pid):
+    """Has `peak_bytes` count anew from now on.
+
+    Args:
+        pid: int.
+    """
+    with open(f"/proc/{pid}/clear_refs", "w", encoding="ascii") as file:
+        file.write("5")
+
+
 def peak_bytes(pid):
     """The most memory that a process has held so far.
 
