@@ -27,6 +27,11 @@ def check_enough_normals(selection, config):
     else:
         selection.check()
     count = selection.count("train" if folds else "calibration")
+    if folds and selection.count("calibration"):
+        raise PipelineError(
+            f"The data hold {selection.count('calibration')} normals out to calibrate "
+            "with. Leave --cross-calibrate out, or these pictures."
+        )
     if count < folds:
         raise PipelineError(
             f"--cross-calibrate {folds} needs as many normals to train on; there are "

@@ -51,6 +51,11 @@ def choose_target(data, asked, folds=0):
     train, held_out = data.examples["train"], data.examples["calibration"]
     if folds:  # Now, not after the training.
         assign_folds(train, folds)
+        if held_out:
+            raise ValueError(
+                f"Not trained. The data hold {len(held_out)} normals out to calibrate "
+                "with. Leave --cross-calibrate out, or these pictures."
+            )
         count = len(train)
         reason = (
             f"{count} normals calibrate, in {folds} parts, each scored by a detector "
@@ -59,6 +64,10 @@ def choose_target(data, asked, folds=0):
     else:
         count = len(held_out)
         reason = f"{count} normals are held out for it"
+    if not count:
+        raise ValueError(
+            f"Not trained. There is no normal picture to calibrate with.{_remedies(0)}"
+        )
     few = advise_on_number_of_normals(count, asked or DEFAULT_TARGET_FPR)
     if few and asked:
         raise ValueError(f"Not trained. {few.text}{_remedies(folds)}")

@@ -71,7 +71,8 @@ def _run(folder, names, arguments, beam_args):
     from pipeline.run_config import LAST
 
     last = folder.last_run()
-    since = LAST if last else None
+    # What was learned on has seen all parts of the normals.
+    since = LAST if last and not arguments.cross_calibrate else None
     config = make_config(arguments, folder.data, beam_args, since=since)
     try:
         return run_and_tell(config)

@@ -139,6 +139,7 @@ class _Check(beam.DoFn):
                 element,
                 image_bytes=image_bytes,
                 mask_bytes=mask_bytes,
+                more_masks=(),
                 mask_problem=problem,
             ),
             sha256=digest,

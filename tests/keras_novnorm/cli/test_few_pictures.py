@@ -106,6 +106,12 @@ def test_both_ways_to_calibrate_are_too_many(tmp_path, understood, capsys):
     assert "not allowed with" in capsys.readouterr().err
     code, _, error = understood(folder, "--cross-calibrate", "1")
     assert code == 2 and "must be 2 or more, not 1" in error
+    code, _, error = understood(folder, "--shares", "1", "0", "1")
+    assert code == 1 and "no normal picture to calibrate with" in error
+    pictures(tmp_path / "v" / "train", 6)
+    pictures(tmp_path / "v" / "val", 3, first=10)
+    code, _, error = understood(tmp_path / "v", "--cross-calibrate", "2")
+    assert code == 1 and "The data hold 3 normals out" in error
     code, _, error = understood(folder, "--cross-calibrate", "9")
     assert code == 1 and "as many as there are" in error and "Received: 9" in error
 
