@@ -52,8 +52,10 @@ def test_each_score_is_of_a_detector_that_was_trained_without_the_picture(calibr
         left = [ImageExample.parse(r).image_bytes for its, r in found if its == part]
         assert training.read_history()["pictures"] + len(left) == count
         expected += score_normals(other, left)[0].tolist()
+    # They are kept clear of each other, by no more than the margin of rounding.
+    moved = 2 * detector.margin + 1e-4
     np.testing.assert_allclose(
-        detector.calibration.kept_scores(), sorted(expected), rtol=1e-4, atol=1e-4
+        detector.calibration.kept_scores(), sorted(expected), rtol=1e-4, atol=moved
     )
     assert one.trained.read_history()["pictures"] == count
     record = json.loads(one.calibrated.calibration.read_text())
