@@ -3,10 +3,10 @@
     python -m benchmarks.rounding
     python -m benchmarks.rounding --presets mnist --calibrations 6
 
-Trains each preset on made parts that differ by a little noise, calibrates it in several
-sizes, with the highest and with the third highest score as the threshold, and scores
-every calibration picture by `predict` in one batch, alone, in batches of 7 and of 33, from
-the `.keras` file in a fresh process, from the export, and over gRPC.
+Trains each preset on made parts that differ by a little noise, calibrates it in
+several sizes, with the highest and with the third highest score as the threshold, and
+scores every calibration picture by `predict` in one batch, alone, in batches of 7 and
+of 33, from the `.keras` file in a fresh process, from the export, and over gRPC.
 """
 
 import argparse
