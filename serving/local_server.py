@@ -27,7 +27,7 @@ class LocalServer:
                 rows = client.score_files(["picture.png"])
     """
 
-    def __init__(self, model_name, base_path, flags=(), patience=60.0):
+    def __init__(self, model_name, base_path, flags=(), patience=300.0):
         self._model_name = model_name
         self._base_path = base_path
         self._flags = list(flags)
