@@ -42,8 +42,15 @@ def check_enough_normals(selection, config):
     except ValueError as error:
         # In the words of the command line.
         text = str(error).replace("`target_fpr`", "--target-fpr")
-        where = "all that train" if folds else "one sixth of the training normals"
         raise PipelineError(
-            f"Not enough normals to calibrate on ({where}): {text}"
+            f"Not enough normals to calibrate on ({_which(config)}): {text}"
             f"{'' if folds else _REMEDIES}"
         ) from error
+
+
+def _which(config):
+    if config.cross_calibrate:
+        return "all that train"
+    if config.shares or config.calibration:
+        return "those held out"
+    return "one sixth of the training normals"
