@@ -147,8 +147,7 @@ def _huge_pictures(server):
 
 
 def _integers(server):
-    body = '{"inputs": [' + ",".join(["1"] * (30 << 20)) + "]}"
-    return _over_rest(server, body.encode())
+    return _over_rest(server, b'{"inputs": [' + b"1," * (30 << 20) + b"1]}")
 
 
 def _many_files(server):

@@ -16,11 +16,14 @@ from serving.rest import answers, body, json_document, page, url
 from serving.rest.callers import Callers
 from serving.rest.model_requests import ModelRequests
 from serving.status import Code, ServingError, from_exception
+from serving.versions.memory import give_back
 
 _log = logging.getLogger(__name__)
 _METRICS_PATH = "/metrics"
 _LARGEST_UNPACKED = 100 << 20
 _BODY_SECONDS = 60.0
+# What such a one has taken is asked back of the C library, a moment later.
+_LARGE_BODY = 4 << 20
 _CORS = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "GET, POST, OPTIONS",
@@ -193,7 +196,8 @@ class RestApp:
             record=record,
             has_gone=None if self._stock else gone.is_set,
         )
-        work = asyncio.get_running_loop().run_in_executor(self._pool, answer)
+        loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(self._pool, answer)
         if not target.is_run or self._stock:
             watch = None
         else:
@@ -214,6 +218,8 @@ class RestApp:
             work.cancel()
             if watch is not None:
                 watch.cancel()
+            if len(content) > _LARGE_BODY:
+                loop.call_later(1.0, loop.run_in_executor, None, give_back)
 
     def _end(self, record, code):
         is_known = record.version is not None or (

@@ -12,11 +12,8 @@ from serving.rest import (
     json_response,
 )
 from serving.status import Code, ServingError
-from serving.versions.memory import give_back
 
 _VERSION_HEADER = "x-model-version"
-# What such a one has taken is asked back of the C library.
-_LARGE_BODY = 4 << 20
 
 
 class ModelRequests:
@@ -72,8 +69,6 @@ class ModelRequests:
             response = self._predict(target, body, headers, deadline, record, has_gone)
         else:
             response = self._run_on_examples(target, body, deadline, record, has_gone)
-        if len(body) > _LARGE_BODY:
-            give_back()
         if not self._stock:
             response.headers[_VERSION_HEADER] = str(record.version)
         return response
