@@ -171,7 +171,7 @@ def _add_own(parser):
         "--max_picture_megapixels",
         type=flag_types.amount,
         default=0.0,
-        help="a picture file of more pixels is refused; 0 for as many as an eighth of "
+        help="a picture file of more pixels is refused; 0 for as many as a fifth of "
         "the free memory decodes (%(default)g)",
     )
     add(
