@@ -164,8 +164,9 @@ def _add_own(parser):
         "--max_request_seconds",
         type=flag_types.amount,
         default=120.0,
-        help="a request that would run longer, by what the model's runs have cost "
-        "since the warm-up, is refused; 0 for no limit (%(default)g)",
+        help="a request that has run so long is ended between two parts, and one that "
+        "would take four times as long, by what the model's runs have cost since the "
+        "warm-up, is refused; 0 for no limit (%(default)g)",
     )
     add(
         "--max_picture_megapixels",

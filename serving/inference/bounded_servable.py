@@ -13,6 +13,10 @@ from serving.inference.run_costs import RunCosts
 from serving.inference.waiting import Waiting
 from serving.status import Code, ServingError
 
+# On a busy machine runs look dearer than they are: what would take so many times the
+# limit is refused at once, and the rest when its time is over.
+_FORETOLD = 4
+
 
 class BoundedServable:
     """A servable no request can hold for longer than somebody waits.
@@ -85,6 +89,8 @@ class BoundedServable:
                 return request.run(0, request.size)
             left = request.size - end
             self._check_seconds(request, left, request.pixels[end:].sum())
+            if left:
+                self._check_time(request, end)
             start = end
         # Rows padded to the longest of a run cannot be put together.
         return batch_rows.join(parts) or request.run(0, request.size)
@@ -105,13 +111,23 @@ class BoundedServable:
         if not most or not cost.is_known:
             return
         seconds = cost.seconds(rows, int(pixels))
-        if seconds > most:
+        if seconds > most * _FORETOLD:
             raise ServingError(
                 Code.INVALID_ARGUMENT,
                 f"{rows} examples would take this model about {seconds:.0f} s, by what "
                 f"its runs have taken so far; a request may take {most:g} s "
                 f"(--max_request_seconds), which is enough for about "
                 f"{int(rows * most / seconds)}. Send several requests.",
+            )
+
+    def _check_time(self, request, done):
+        most = self.limits.request_seconds
+        if most and time.monotonic() - request.begin > most:
+            raise ServingError(
+                Code.INVALID_ARGUMENT,
+                f"the request has run for {most:g} s, as long as one may "
+                f"(--max_request_seconds), with {done} of {request.size} examples "
+                "done. Send several requests.",
             )
 
 
@@ -123,6 +139,7 @@ class _Request:
         self._lane = servable._lane
         self.feeds, self.fetches, self.size = feeds, fetches, size
         self._waiting = waiting
+        self.begin = time.monotonic()
         self.key = (
             fetches,
             tuple((k, v.dtype.str, v.shape[1:]) for k, v in sorted(feeds.items())),

@@ -119,6 +119,14 @@ def test_a_request_that_would_take_too_long_is_refused():
         fresh.run(numbers(1_000_000), ["y:0"])
 
 
+def test_a_request_that_takes_too_long_ends_between_its_parts():
+    counting = Counting(seconds=1e-4)
+    servable = BoundedServable(counting, Limits(request_seconds=0.5))
+    with pytest.raises(ServingError, match="has run for 0.5 s.* of 15000 examples"):
+        servable.run(numbers(15_000), ["y:0"])
+    assert sum(counting.rows) < 15_000
+
+
 def test_the_faulty_element_is_named():
     servable = BoundedServable(Counting())
     good = b"good"
