@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from serving.error_text import without_paths
 from serving.monitoring.metrics_text import CONTENT_TYPE
-from serving.rest import answers, body, json_document, page, url
+from serving.rest import answers, body, json_document, page, pool_work, url
 from serving.rest.callers import Callers
 from serving.rest.model_requests import ModelRequests
 from serving.status import Code, ServingError, from_exception
@@ -35,12 +35,6 @@ def _last(response):
     """The response, after which the connection is closed."""
     response.headers["connection"] = "close"
     return response
-
-
-async def _until_gone(request):
-    """Returns once the client has closed its connection."""
-    while (await request.receive())["type"] != "http.disconnect":
-        await asyncio.sleep(0.1)
 
 
 class RestApp:
@@ -198,26 +192,14 @@ class RestApp:
         )
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._pool, answer)
-        if not target.is_run or self._stock:
-            watch = None
-        else:
-            watch = asyncio.ensure_future(_until_gone(request))
+        watch = target.is_run and not self._stock
         try:
-            awaited = [work] if watch is None else [work, watch]
-            await asyncio.wait(
-                awaited, timeout=self._timeout, return_when=asyncio.FIRST_COMPLETED
-            )
-            if work.done():
-                return work.result()
-            if watch is not None and watch.done():
-                raise ClientDisconnect
+            return await pool_work.result(work, request, self._timeout, watch)
+        except TimeoutError:
             message = f"Timed out: not answered within {self._timeout:g} s"
-            raise ServingError(Code.DEADLINE_EXCEEDED, message)
+            raise ServingError(Code.DEADLINE_EXCEEDED, message) from None
         finally:
             gone.set()  # what still runs ends after the part it is in
-            work.cancel()
-            if watch is not None:
-                watch.cancel()
             if len(content) > _LARGE_BODY:
                 loop.call_later(1.0, loop.run_in_executor, None, give_back)
 
