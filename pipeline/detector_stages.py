@@ -132,6 +132,7 @@ class DetectorStages:
         parameters = TrainParameters(
             preset=detector.preset,
             image_shape=config.image_shape,
+            value_range=config.value_range,
             epochs=config.epochs,
             batch_size=config.batch_size,
             seed=detector.seed,

@@ -52,6 +52,8 @@ class RunConfig:
         presets: tuple of str, one detector for each; empty: by the name of the data.
         seeds: tuple of int, one detector for each.
         image_shape: tuple (height, width, channels) or None: the preset's.
+        value_range: pair of floats in [0, 1] that are spread over the whole range, or
+            None.
         target_fpr: float, false alarms allowed among normals.
         epochs: int or None: the preset's recipe.
         batch_size: int or None: the preset's.
@@ -90,6 +92,7 @@ class RunConfig:
     presets: tuple = ()
     seeds: tuple = (0,)
     image_shape: tuple | None = None
+    value_range: tuple | None = None
     target_fpr: float = 0.01
     epochs: int | None = None
     batch_size: int | None = None

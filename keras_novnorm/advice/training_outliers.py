@@ -8,9 +8,29 @@ LIMIT = 8.0
 """Deviations above the median from which a training picture deserves a look."""
 
 MOST_SHOWN = 20
+ALWAYS_SHOWN = 10
 _FEWEST = 8
 # For normally distributed scores, the deviation is so many median deviations.
 _MEDIAN_TO_DEVIATION = 1.4826
+
+
+def most_novel(paths, scores, number=ALWAYS_SHOWN):
+    """The training pictures that a person should look at, whatever their scores.
+
+    Strangers among the normals that are many, or not far out, stand out by no limit;
+    yet they rank first.
+
+    Args:
+        paths: list of N str.
+        scores: float array [N], of the finished detector on its own training pictures.
+        number: int.
+
+    Returns:
+        List of dict of `path` and `score`, the most novel first.
+    """
+    scores = np.asarray(scores, "float64")
+    order = np.argsort(-scores, kind="stable")[:number]
+    return [{"path": paths[n], "score": float(scores[n])} for n in order]
 
 
 def find_training_outliers(paths, scores, limit=LIMIT):

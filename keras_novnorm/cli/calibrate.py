@@ -3,6 +3,7 @@
 import argparse
 import pathlib
 import time
+import warnings
 
 from keras_novnorm.cli import common_options
 from keras_novnorm.cli.console import Console
@@ -13,10 +14,13 @@ examples:
   novnorm calibrate novnorm-run --target-fpr 0.05
   novnorm calibrate novnorm-run new-normals/
   novnorm calibrate detector.keras new-normals/ --out detector-june.keras
+  novnorm calibrate novnorm-run --back
 
 Without DATA the threshold moves to another rate of false alarms, from the scores that
 are kept: no score changes. With DATA, new normal pictures that training did not see,
-the detector is calibrated anew: for when what is normal has changed.
+the detector is calibrated anew: for when what is normal has changed. Earlier
+calibrations are kept: `novnorm inspect` lists them, and --back puts one in the place of
+the present one.
 """
 
 
@@ -46,6 +50,14 @@ def add_parser(subparsers):
         type=float,
         metavar="A",
         help="rate of false alarms to allow (default: as it is)",
+    )
+    parser.add_argument(
+        "--back",
+        type=int,
+        nargs="?",
+        const=1,
+        metavar="N",
+        help="put an earlier calibration back: the latest, or the Nth of `inspect`",
     )
     parser.add_argument(
         "--out",
@@ -83,18 +95,23 @@ def run(arguments):
         detector.target_fpr if detector.is_calibrated else 0.01
     )
     source, normals = None, []
-    if arguments.data:
+    if arguments.back is not None:
+        detector.restore_calibration(arguments.back)
+        target = detector.target_fpr
+    elif arguments.data:
         source, normals = _calibrate_anew(arguments, detector, target, console)
     else:
         detector.set_target_fpr(target)
     out = pathlib.Path(arguments.out or find_detector(arguments.model))
     save_detector(detector, out)
+    earlier = detector.calibration_history.entries()
     document = {
         "detector": str(out),
         "before": before,
         "threshold": detector.threshold,
         "target_fpr": detector.target_fpr,
         "num_calibration_images": int(detector.calibration.num_scores.numpy()),
+        "earlier_calibrations": earlier,
     }
     lines = [
         f"threshold     {detector.threshold:.6g} (was {before['threshold']:.6g}), for "
@@ -102,6 +119,11 @@ def run(arguments):
         "them held out",
         f"detector      {out}",
     ]
+    if earlier:
+        lines.append(
+            f"before        {len(earlier)} kept; `novnorm calibrate {out} --back` goes "
+            "back to the latest"
+        )
     run = None if arguments.out else run_with_detector(arguments.model)
     if run:
         if normals:
@@ -122,9 +144,15 @@ def _check(arguments):
         raise NotUnderstoodError(
             f"--target-fpr is a rate of false alarms between 0 and 1, not {target:g}."
         )
-    if target is None and not arguments.data:
+    if arguments.back is not None and (arguments.data or target is not None):
         raise NotUnderstoodError(
-            "Say what to do: --target-fpr A moves the threshold, DATA calibrates anew."
+            "--back puts an earlier calibration back as it was: without DATA and "
+            "--target-fpr."
+        )
+    if target is None and not arguments.data and arguments.back is None:
+        raise NotUnderstoodError(
+            "Say what to do: --target-fpr A moves the threshold, DATA calibrates anew, "
+            "--back goes back to an earlier calibration."
         )
     if arguments.out and not arguments.out.endswith(".keras"):
         raise NotUnderstoodError(f"--out must end in .keras, unlike {arguments.out!r}.")
@@ -134,6 +162,7 @@ def _calibrate_anew(arguments, detector, target, console):
     from keras_novnorm.advice import advise_on_number_of_normals
     from keras_novnorm.cli.labelled_pictures import LabelledPictures, seen_pictures
     from keras_novnorm.cli.open_data import open_data
+    from keras_novnorm.models.calibrated_model import CalibrationWarning
     from keras_novnorm.models.picture_scoring import calibrate_on_pictures
 
     command = f"novnorm calibrate {arguments.model} {arguments.data}"
@@ -152,7 +181,12 @@ def _calibrate_anew(arguments, detector, target, console):
         raise ValueError(f"Not calibrated. {why}{found.text}")
     _say_of_tested(arguments.model, normals, console)
     wrapped = console.progress(normals, len(normals), "calibrating")
-    calibrate_on_pictures(detector, (one.image_bytes for one in wrapped), target)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", CalibrationWarning)
+        calibrate_on_pictures(detector, (one.image_bytes for one in wrapped), target)
+    for one in caught:
+        if issubclass(one.category, CalibrationWarning):
+            console.say(f"WARNING: {one.message}")
     return opened.source.name, normals
 
 
@@ -177,6 +211,13 @@ def _update_run(run, detector, source, arguments):
 
     record = run.read_record()
     kept = record.get("calibration", {})
+    earlier = [kept, *record.get("earlier_calibrations", [])] if kept else []
+    if arguments.back is not None:
+        # Told by its threshold: the run may have been calibrated elsewhere meanwhile.
+        source = next(
+            (e["source"] for e in earlier if e["threshold"] == detector.threshold), None
+        )
+    record["earlier_calibrations"] = earlier
     record["calibration"] = {
         "folds": 0 if source else kept.get("folds", 0),
         "source": source or kept.get("source"),

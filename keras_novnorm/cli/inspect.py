@@ -115,6 +115,7 @@ def render(card):
         f"preset        {card['preset'] or '(own networks)'}",
         f"images        {height} x {width}, {channels} channel(s), by "
         f"{card.get('resize', 'stretch')}",
+        *_values(card),
         f"parameters    {card['parameters']:,}",
         f"combination   {card['combination']}",
     ]
@@ -144,6 +145,14 @@ def render(card):
     return "\n".join([*lines, f"versions      {versions}"])
 
 
+def _values(card):
+    if not card.get("value_range"):
+        return []
+    from keras_novnorm.datasets.value_range import in_words
+
+    return [f"values        {in_words(card['value_range'])}"]
+
+
 def _calibration(card):
     if not card["calibrated"]:
         return ["threshold     none: not calibrated (`novnorm calibrate MODEL FOLDER`)"]
@@ -157,6 +166,16 @@ def _calibration(card):
         lines.append(
             f"map threshold {card['map_threshold']:.4g}: above it a pixel is novel; "
             f"colours go up to {card['map_scale']:.4g}"
+        )
+    if card.get("calibrated_at"):
+        lines.append(f"calibrated at {card['calibrated_at']}")
+    for number, one in enumerate(card.get("earlier_calibrations", ()), 1):
+        made = f", of {one['made']}" if one["made"] else ""
+        lines.append(
+            f"before, {number:<6}threshold {one['threshold']:.6g} for "
+            f"{one['target_fpr']:g} of normal images, from "
+            f"{one['num_calibration_images']}{made} (`novnorm calibrate MODEL --back "
+            f"{number}`)"
         )
     return lines
 

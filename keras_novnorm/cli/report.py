@@ -81,21 +81,25 @@ def run(arguments):
         source = None
     name = source.name if source else record["calibration"]["source"]
 
-    def load(chosen):
+    def load(wanted):
         if source is None:
-            return [None] * len(chosen)
-        return load_pictures(source, [paths[n] for n in chosen], max_pixels)
+            return [None] * len(wanted)
+        return load_pictures(source, wanted, max_pixels)
+
+    novel = record.get("most_novel_training", [])
 
     write_page(
         out,
         f"Novelty report: {name}",
         open_scorer(arguments.model),
         rows,
-        load,
+        lambda chosen: load([paths[n] for n in chosen]),
         metrics=read_json(folder.metrics),
         history=read_json(folder.history)["metrics"],
         rejected=[(r["path"], r["reason"]) for r in read_table(folder.rejected)],
         advice=[_Said(one["text"]) for one in record.get("advice", [])],
+        most_novel_training=novel,
+        load_training=lambda chosen: load([novel[n]["path"] for n in chosen]),
         facts={"data digest": record["data_digest"], "seed": asked["seed"]},
     )
     console.result({"report": str(out)}, f"report        {out}")

@@ -14,6 +14,8 @@ def write_page(
     rejected=(),
     advice=(),
     facts=None,
+    most_novel_training=(),
+    load_training=None,
 ):
     """Writes the report.
 
@@ -30,6 +32,8 @@ def write_page(
         rejected: list of `(path, reason)`.
         advice: list of `Finding`.
         facts: dict of further lines of the model card.
+        most_novel_training: list of dict of `path` and `score`, or empty.
+        load_training: as `load_bytes`, of positions in `most_novel_training`.
     """
     from keras_novnorm.cli.console import readable
     from keras_novnorm.visualization import write_report
@@ -54,21 +58,31 @@ def write_page(
         names=[readable(row["path"]) for row in rows],
         calibration_scores=scorer.calibration_scores(),
         load_pictures=lambda positions: _pictures(scorer, load_bytes(positions)),
+        most_novel_training=[
+            {**one, "path": readable(one["path"])} for one in most_novel_training
+        ],
+        load_training=lambda positions: _pictures(scorer, load_training(positions)),
     )
 
 
-def to_picture(image_bytes):
+def to_picture(image_bytes, value_range=None):
     """Decodes a picture for people.
 
     Args:
         image_bytes: bytes, as `transcode` gives them.
+        value_range: pair of shares of the whole range that is spread over all of it, as
+            the detector has it; or None.
 
     Returns:
         uint8 array [h, w, 3].
     """
     from keras_novnorm.datasets.picture_digest import decode_pixels
 
-    return (decode_pixels(image_bytes) // 257).astype(np.uint8)
+    colours = decode_pixels(image_bytes)
+    if value_range:
+        low, high = (65535 * end for end in value_range)
+        colours = np.clip((colours - low) * (65535 / (high - low)), 0, 65535)
+    return (colours // 257).astype(np.uint8)
 
 
 def _pictures(scorer, contents):
@@ -77,6 +91,6 @@ def _pictures(scorer, contents):
     return [
         (np.zeros((32, 32, 3), np.uint8), None)
         if content is None
-        else (to_picture(content), next(maps))
+        else (to_picture(content, scorer.card.get("value_range")), next(maps))
         for content in contents
     ]

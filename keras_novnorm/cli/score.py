@@ -14,7 +14,8 @@ examples:
   novnorm score novnorm-run/export/1 'camera/*.jpg' --json --fail-on-novel
 
 A higher score is more novel; a picture is novel where its score is above the threshold.
-A score does not depend on what else is scored.
+A score does not depend on what else is scored. Rows are in the CSV file as pictures are
+scored: stopped by Ctrl-C or killed, the same command goes on after the last one.
 """
 
 
@@ -84,13 +85,32 @@ def run(arguments):
     max_pixels = common_options.max_pixels(arguments)
     scorer = open_scorer(arguments.model, max_pixels)
     outputs = ScoreOutputs(arguments, pictures, scorer, max_pixels)
-    wrapped = console.progress(pictures, len(pictures), "scoring")
-    for scored in score_files(scorer, wrapped, max_pixels, outputs.wants_maps):
-        outputs.take(scored)
-    outputs.finish()
+    if outputs.num_taken_up:
+        console.note(
+            f"goes on after {outputs.num_taken_up} of {len(pictures)} pictures"
+        )
+    if outputs.began_anew:
+        console.note(
+            f"{arguments.csv} was not finished, and is of other pictures or another "
+            "model: it begins anew"
+        )
+    left = pictures[outputs.num_taken_up :]
+    wrapped = console.progress(left, len(left), "scoring")
+    if arguments.csv:
+        arguments.after_stop = (
+            f" What was scored is in {arguments.csv}; the same command goes on from "
+            "there."
+        )
+    try:
+        for scored in score_files(scorer, wrapped, max_pixels, outputs.wants_maps):
+            outputs.take(scored)
+        outputs.finish()
+    finally:
+        outputs.close()
     console.result(outputs.document(), outputs.text())
     if arguments.fail_on_novel and outputs.num_novel:
         return NOVEL_FOUND
     # A gate does not open for what nobody has seen.
     failed = outputs.num_set_aside and arguments.fail_on_novel
-    return FAILED if failed or not outputs.num_scored else DONE
+    nothing = not outputs.num_scored or outputs.num_without_maps == outputs.num_scored
+    return FAILED if failed or nothing else DONE

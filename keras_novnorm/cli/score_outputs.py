@@ -2,13 +2,13 @@
 
 import pathlib
 
-import numpy as np
-
 from keras_novnorm.advice import find_threshold_drift
-from keras_novnorm.cli.map_places import MapPlaces, refuse_to_overwrite
-from keras_novnorm.cli.report_page import to_picture, write_page
+from keras_novnorm.cli.growing_table import GrowingTable, columns_of, state_of
+from keras_novnorm.cli.map_places import refuse_to_overwrite
+from keras_novnorm.cli.report_page import write_page
 from keras_novnorm.cli.run_folder import write_json
-from keras_novnorm.cli.score_table import order_outputs, write_table
+from keras_novnorm.cli.score_maps import ScoreMaps
+from keras_novnorm.cli.score_notes import ScoreNotes
 from keras_novnorm.cli.scoring import read_picture
 
 MOST_ROWS = 20
@@ -24,8 +24,11 @@ class ScoreOutputs:
         max_pixels: int.
 
     Attributes:
-        rows: list of dict, one for each file: `path`, the model's outputs, `reason`.
+        rows: list of dict, one for each file: `path`, the model's outputs, `reason`,
+            `note`.
         wants_maps: bool, whether anomaly maps are needed.
+        num_taken_up: int, pictures that an earlier start of the same command scored.
+        began_anew: bool, whether the table was one of another command.
 
     Raises:
         NotUnderstoodError: a picture would be overwritten.
@@ -34,16 +37,16 @@ class ScoreOutputs:
 
     def __init__(self, arguments, pictures, scorer, max_pixels):
         self._arguments = arguments
-        self._places = MapPlaces(pictures, arguments.heat_maps, arguments.maps_npy)
+        self._maps = ScoreMaps(arguments, pictures, scorer)
         files = (arguments.csv, arguments.regions, arguments.report)
         refuse_to_overwrite(
-            [*self._places.all(), *(file for file in files if file)], pictures
+            [*self._maps.places(), *(file for file in files if file)], pictures
         )
         self._scorer = scorer
         self._max_pixels = max_pixels
-        self._names = []
-        self._files = []
+        self._pictures = pictures
         self._regions = []
+        self._notes = ScoreNotes()
         self.rows = []
         self.wants_maps = bool(
             arguments.heat_maps or arguments.maps_npy or arguments.regions
@@ -53,6 +56,7 @@ class ScoreOutputs:
                 f"{arguments.model} has no threshold for maps: it was calibrated by an "
                 "older version. Calibrate it again: novnorm calibrate MODEL FOLDER"
             )
+        self._table = self._open_table()
 
     @property
     def num_novel(self):
@@ -65,6 +69,11 @@ class ScoreOutputs:
         return sum(bool(row["reason"]) for row in self.rows)
 
     @property
+    def num_without_maps(self):
+        """int, how many pictures have a result that could not be written."""
+        return self._notes.num_unwritten
+
+    @property
     def num_scored(self):
         """int, how many pictures were scored."""
         return len(self.rows) - self.num_set_aside
@@ -75,47 +84,49 @@ class ScoreOutputs:
         Args:
             scored: `ScoredFile`.
         """
-        name = scored.picture.name
-        self._files.append(scored.picture.file)
-        self.rows.append({"path": name, **scored.outputs, "reason": scored.reason})
-        if scored.reason:
-            return
-        self._names = order_outputs(scored.outputs)
-        if self.wants_maps:
-            self._write_maps(scored)
+        row = {"path": scored.picture.name, **scored.outputs, "reason": scored.reason}
+        unwritten, regions = {}, None
+        if self.wants_maps and not scored.reason:
+            unwritten, regions = self._maps.write(scored)
+        row["note"] = self._notes.add(row["path"], scored.unlike, unwritten)
+        self._keep(row, regions)
+        if self._table:
+            self._table.add(row, regions)
 
-    def _write_maps(self, scored):
-        from keras_novnorm.visualization import find_regions, write_heat_map
+    def _keep(self, row, regions):
+        self.rows.append(row)
+        if regions:
+            self._regions.append(regions)
 
-        arguments, scorer = self._arguments, self._scorer
-        picture = scored.picture
-        if arguments.heat_maps:
-            write_heat_map(
-                self._places.heat_map(picture),
-                to_picture(scored.image_bytes),
-                scored.anomaly_map,
-                scorer.map_scale,
-                scorer.map_threshold,
-            )
-        if arguments.maps_npy:
-            np.save(self._places.array(picture), scored.anomaly_map)
-        if arguments.regions:
-            found = find_regions(scored.anomaly_map, scorer.map_threshold)
-            height, width = scored.anomaly_map.shape
-            self._regions.append(
-                {
-                    "path": picture.name,
-                    "width": width,
-                    "height": height,
-                    "regions": found,
-                }
-            )
+    def _open_table(self):
+        """The table, and the rows in it of an earlier start of this command."""
+        self.num_taken_up, self.began_anew = 0, False
+        arguments, card = self._arguments, self._scorer.card
+        if not arguments.csv:
+            return None
+        command = {
+            "card": card,
+            "pictures": [[p.name, p.file, state_of(p.file)] for p in self._pictures],
+            "max_pixels": self._max_pixels,
+            "files": [arguments.heat_maps, arguments.maps_npy, arguments.regions],
+        }
+        table = GrowingTable(arguments.csv, columns_of(card), command)
+        for row, regions in zip(table.rows, table.extras, strict=True):
+            self._notes.take_up(row["path"], row["note"])
+            self._keep(row, regions)
+        self.num_taken_up, self.began_anew = len(table.rows), table.began_anew
+        return table
+
+    def close(self):
+        """Closes what is open; an unfinished table stays to go on from."""
+        if self._table:
+            self._table.close()
 
     def finish(self):
         """Writes the files that were asked for."""
         arguments = self._arguments
-        if arguments.csv:
-            write_table(arguments.csv, self.columns(), self.rows)
+        if self._table:
+            self._table.finish()
         if arguments.regions:
             document = {
                 "map_threshold": self._scorer.map_threshold,
@@ -127,10 +138,6 @@ class ScoreOutputs:
         if arguments.report:
             self._write_report()
 
-    def columns(self):
-        """Returns list of str, the columns of the table."""
-        return ["path", *self._names, "reason"]
-
     def document(self):
         """Returns dict, the result as JSON."""
         card = self._scorer.card
@@ -140,6 +147,7 @@ class ScoreOutputs:
             "target_fpr": card["target_fpr"],
             "counts": self._counts(),
             "pictures": self.rows,
+            "notes": self._notes.as_json(),
             "advice": [finding.as_json() for finding in self._advice],
         }
 
@@ -163,6 +171,7 @@ class ScoreOutputs:
             + f", {counts['set_aside']} set aside"
             * bool(counts["set_aside"])
         )
+        lines += self._notes.lines()
         lines += [f"advice: {finding.text}" for finding in self._advice]
         return "\n".join(lines)
 
@@ -189,7 +198,7 @@ class ScoreOutputs:
         places = [n for n, row in enumerate(self.rows) if not row["reason"]]
         if not places:
             raise ValueError("No picture was scored: there is nothing to report on.")
-        files = [self._files[place] for place in places]
+        files = [self._pictures[place].file for place in places]
         label = {"label": 0} if self._arguments.all_normal else {}
         write_page(
             pathlib.Path(self._arguments.report),

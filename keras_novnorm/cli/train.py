@@ -82,6 +82,14 @@ def _add_model_options(parser):
         "their own resolution (default stretch)",
     )
     parser.add_argument(
+        "--value-range",
+        nargs=2,
+        type=float,
+        metavar=("LOW", "HIGH"),
+        help="levels that are spread over the whole range, for pictures that use "
+        "little of it: 0 4095 for 12 bits in files of 16; up to 1, shares of the range",
+    )
+    parser.add_argument(
         "--target-fpr",
         type=float,
         metavar="A",
@@ -184,6 +192,13 @@ def _check(arguments):
         raise NotUnderstoodError(
             f"--cross-calibrate must be {LEAST_FOLDS} or more, not {folds}."
         )
+    if arguments.value_range:
+        from keras_novnorm.datasets.value_range import to_shares
+
+        try:
+            to_shares(*arguments.value_range)
+        except ValueError as error:
+            raise NotUnderstoodError(f"--value-range: {error}") from error
     target = arguments.target_fpr
     if target is not None and not 0 < target < 1:
         raise NotUnderstoodError(
@@ -219,6 +234,7 @@ def _asked(arguments):
         "image_size": arguments.image_size,
         "color": arguments.color,
         "resize": arguments.resize,
+        "value_range": arguments.value_range,
         "target_fpr": arguments.target_fpr,
         "epochs": arguments.epochs,
         "seed": arguments.seed,

@@ -3,7 +3,11 @@
 import hashlib
 import time
 
-from keras_novnorm.advice import find_training_outliers
+from keras_novnorm.advice import (
+    find_little_range,
+    find_training_outliers,
+    most_novel,
+)
 from keras_novnorm.cli import preset_choice, train_tables
 from keras_novnorm.cli.evaluation import evaluate_examples
 from keras_novnorm.cli.read_data import confirm, read_data
@@ -12,8 +16,10 @@ from keras_novnorm.cli.run_folder import save_detector, write_json
 from keras_novnorm.cli.scorer import DetectorScorer
 from keras_novnorm.cli.target_choice import choose_target
 from keras_novnorm.cli.train_summary import describe_finished, describe_run
+from keras_novnorm.datasets.picture_traits import ends_of, is_deep, measure_some
 from keras_novnorm.datasets.resizing import RULES
 from keras_novnorm.datasets.shares import SHARES, Shares
+from keras_novnorm.datasets.value_range import in_words, to_shares
 
 _FORMAT = 1
 
@@ -101,6 +107,8 @@ class TrainStages:
 
     def _choose(self, read):
         asked, infos = self._asked, read.infos
+        contents = [one.image_bytes for one in read.data.examples["train"]]
+        measured, ends = measure_some(contents)
         preset, reason = asked["preset"], "--preset says so"
         if not preset:
             preset, reason = preset_choice.choose_preset(infos)
@@ -117,6 +125,8 @@ class TrainStages:
             "preset": preset,
             "image_shape": list(shape),
             "resize": asked["resize"],
+            "value_range": asked["value_range"] and to_shares(*asked["value_range"]),
+            "traits": ends_of(measured),
             "epochs": asked["epochs"],
             "seed": asked["seed"],
             "restarts": asked["restarts"],
@@ -126,7 +136,19 @@ class TrainStages:
         }
         for line in target.lines():
             self._console.say(line)
+        self._look_at_range(chosen, ends, contents)
         return chosen
+
+    def _look_at_range(self, chosen, ends, contents):
+        if chosen["value_range"]:
+            words = in_words(chosen["value_range"])
+            self._console.say(f"values: {words}, are spread over all of it")
+            return
+        deep = all(is_deep(content) for content in contents)
+        found = find_little_range(*ends, 16 if deep else 8)
+        if found:
+            self._advice.append(found)
+            self._console.say(f"advice: {found.text}")
 
     def _begin(self, read, chosen):
         self._record.update(
@@ -195,12 +217,15 @@ class TrainStages:
             scored.outputs["score"]
             for scored in scorer.score(one.image_bytes for one in wrapped)
         ]
-        found = find_training_outliers([one.path for one in examples], scores)
+        paths = [one.path for one in examples]
+        shown = most_novel(paths, scores)
+        self._record["most_novel_training"] = shown
+        found = find_training_outliers(paths, scores)
         if found:
             self._advice.append(found)
-            train_tables.show_pictures(
-                self._run.look_at, found.numbers["pictures"], examples, scorer
-            )
+            outliers = found.numbers["pictures"]
+            shown = outliers + shown[len(outliers) :]
+        train_tables.show_pictures(self._run.look_at, shown, examples, scorer)
 
     def _test(self, scorer, data):
         examples = data.examples["test"]
@@ -214,6 +239,8 @@ class TrainStages:
     def _report(self, scorer, read, evaluation, history):
         self._console.note("writing the report")
         examples = read.data.examples["test"]
+        trained = {one.path: one for one in read.data.examples["train"]}
+        shown = self._record["most_novel_training"]
         write_page(
             self._run.report,
             f"Novelty report: {self._opened.source.name}",
@@ -224,6 +251,10 @@ class TrainStages:
             history=history["metrics"],
             rejected=read.data.rejected + read.data.refused_masks,
             advice=self._advice,
+            most_novel_training=shown,
+            load_training=lambda positions: [
+                trained[shown[place]["path"]].image_bytes for place in positions
+            ],
             facts={"data digest": self._record["data_digest"]}
             | {"seed": self._asked["seed"]}
             | {"trained": time.strftime("%Y-%m-%d %H:%M", time.gmtime()) + " UTC"},

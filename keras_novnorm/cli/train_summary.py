@@ -17,8 +17,12 @@ def describe_run(run, record, card):
     lines = [""]
     for finding in record["advice"]:
         lines.append(f"advice: {finding['text']}")
-        if finding["kind"] == "training_outliers":
-            lines.append(f"        They lie in {run.look_at} with heat maps.")
+    lines += describe_most_novel(record.get("most_novel_training", ()))
+    if record.get("most_novel_training"):
+        lines.append(
+            f"              They lie in {run.look_at} with heat maps. If some are not "
+            "normal, take them out and train again."
+        )
     if record["collapsed"]:
         lines += _on_collapse(record)
     folds = record["calibration"].get("folds")
@@ -36,6 +40,22 @@ def describe_run(run, record, card):
         lines.append(f"for servers   {record['export']}")
     lines.append(f"scores        {run.scores}")
     lines.append(f"next          novnorm score {run.folder} PICTURES --csv scores.csv")
+    return lines
+
+
+def describe_most_novel(pictures):
+    """Says which pictures of the training are the most novel.
+
+    Args:
+        pictures: list of dict of `path` and `score`.
+
+    Returns:
+        List of str.
+    """
+    if not pictures:
+        return []
+    lines = [f"look at       the {len(pictures)} most novel pictures of the training:"]
+    lines += [f"  {one['score']:>10.4f}  {one['path']}" for one in pictures]
     return lines
 
 

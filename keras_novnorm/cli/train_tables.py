@@ -101,7 +101,7 @@ def show_pictures(folder, chosen, examples, scorer):
         (folder / f"{number:02d} {stem}{ending}").write_bytes(content)
         write_heat_map(
             folder / f"{number:02d} {stem} heat map.png",
-            to_picture(content),
+            to_picture(content, scorer.card.get("value_range")),
             found.anomaly_map,
             scorer.map_scale,
             scorer.map_threshold,

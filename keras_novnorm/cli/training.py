@@ -21,8 +21,8 @@ class Training:
 
     Args:
         data: `OneClassData`.
-        chosen: dict of `preset`, `image_shape`, `resize`, `epochs` (int or None: the
-            preset's own), `seed` and `restarts`.
+        chosen: dict of `preset`, `image_shape`, `resize`, `value_range`, `traits` (see
+            `ends_of`), `epochs` (int or None: the preset's own), `seed` and `restarts`.
         run: `RunFolder`, where the state of the training is kept.
         console: `Console`.
         name: str, what tells the training from others of the run.
@@ -61,6 +61,7 @@ class Training:
             self._console.note(f"training has collapsed; begins again ({restart})")
         self.detector.restarts_made.assign(float(restart))
         self.detector.adapt(self._batches(), verbose=0)
+        self.detector.picture_traits.assign(self._chosen["traits"])
         return {
             "metrics": history,
             "pictures": len(self._data.examples["train"]),
@@ -87,6 +88,7 @@ class Training:
             chosen["preset"],
             image_shape=tuple(chosen["image_shape"]),
             resize=chosen["resize"],
+            value_range=chosen["value_range"],
             recipe=recipe,
         )
         self.detector.compile()

@@ -25,7 +25,7 @@ def describe_detector(detector):
         "image_shape": list(detector.image_shape),
         "resize": detector.resize,
         "tile_overlap": detector.tile_overlap,
-        "parameters": int(detector.count_params()),
+        "parameters": detector.count_params() - _remembered(detector),
         "combination": detector.combination,
         "terms": [
             {
@@ -48,6 +48,10 @@ def describe_detector(detector):
         "num_calibration_images": int(detector.calibration.num_scores.numpy()),
         "map_threshold": detector.map_threshold if calibrated else None,
         "map_scale": detector.map_scale if calibrated else None,
+        "calibrated_at": detector.calibration_history.made_at,
+        "earlier_calibrations": detector.calibration_history.entries(),
+        "value_range": detector.value_range,
+        "picture_traits": detector.picture_traits.as_dict(),
         "collapsed": detector.is_collapsed,
         "collapse_signs": detector.collapse_signs,
         "restarts": detector.num_restarts,
@@ -57,3 +61,13 @@ def describe_detector(detector):
             "tensorflow": tf.__version__,
         },
     }
+
+
+def _remembered(detector):
+    """int, numbers that take no part in any score."""
+    memory = (
+        detector.calibration_history,
+        detector.training_sketch,
+        detector.picture_traits,
+    )
+    return sum(layer.count_params() for layer in memory)

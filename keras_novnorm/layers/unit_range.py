@@ -14,7 +14,12 @@ class UnitRange(keras.layers.Layer):
     graph, so that an exported model answers with the same words. (Graphs compiled
     with XLA drop it.)
 
+    With a `value_range`, values from its low to its high end are spread over [0, 1],
+    and what lies outside is cut off: for pictures that use little of the range of
+    their files.
+
     Args:
+        value_range: pair `(low, high)` in [0, 1], or `None`: the whole range.
         tolerance: how far outside [0, 1] a float may lie, for the rounding of
             resizing.
         **kwargs: passed to `keras.layers.Layer`.
@@ -24,17 +29,47 @@ class UnitRange(keras.layers.Layer):
 
     Returns:
         Float32 tensor of the same shape in [0, 1].
+
+    Raises:
+        ValueError: if `value_range` is no such pair.
     """
 
-    def __init__(self, tolerance=1e-3, **kwargs):
+    def __init__(self, tolerance=1e-3, value_range=None, **kwargs):
         # Without autocast: the cast to the layer's dtype would hide that it was uint8.
         kwargs.setdefault("dtype", "float32")
         kwargs.setdefault("autocast", False)
         super().__init__(**kwargs)
         self.tolerance = tolerance
+        self.value_range = check_value_range(value_range)
 
     def call(self, images):
-        """Scale or check."""
+        """Scale or check, and spread."""
+        return self.spread(self.to_unit(images))
+
+    def spread(self, images):
+        """Spread the values of the range over [0, 1].
+
+        Args:
+            images: float32 tensor in [0, 1].
+
+        Returns:
+            Float32 tensor of the same shape in [0, 1].
+        """
+        if self.value_range is None or isinstance(images, keras.KerasTensor):
+            return images
+        low, high = self.value_range
+        # A product: a graph would make one of a division, off by the last bit.
+        return ops.clip((images - low) * (1.0 / (high - low)), 0.0, 1.0)
+
+    def to_unit(self, images):
+        """Scale or check, and nothing else.
+
+        Args:
+            images: as for the call.
+
+        Returns:
+            Float32 tensor of the same shape in [0, 1].
+        """
         kind = keras.backend.standardize_dtype(images.dtype)
         if kind == "uint8":
             # A graph turns a division by a constant into a product with its
@@ -71,4 +106,31 @@ class UnitRange(keras.layers.Layer):
 
     def get_config(self):
         """Constructor arguments, as plain values."""
-        return {**super().get_config(), "tolerance": self.tolerance}
+        return {
+            **super().get_config(),
+            "tolerance": self.tolerance,
+            "value_range": self.value_range,
+        }
+
+
+def check_value_range(value_range):
+    """Refuse a range of values without a meaning.
+
+    Args:
+        value_range: pair `(low, high)`, or `None`.
+
+    Returns:
+        Tuple of two floats, or `None`.
+
+    Raises:
+        ValueError: if it is not `0 <= low < high <= 1`.
+    """
+    if value_range is None:
+        return None
+    pair = tuple(float(value) for value in value_range)
+    if len(pair) != 2 or not 0.0 <= pair[0] < pair[1] <= 1.0:
+        raise ValueError(
+            "`value_range` must be (low, high) with 0 <= low < high <= 1, in shares of "
+            f"the whole range (4095 of 65535 is 0.0625). Received: {value_range}"
+        )
+    return pair

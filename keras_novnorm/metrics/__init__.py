@@ -14,17 +14,21 @@ from keras_novnorm.metrics.intervals import auroc_interval, wilson_interval
 from keras_novnorm.metrics.labels import OneClassOnlyError
 from keras_novnorm.metrics.per_region_overlap import per_region_overlap
 from keras_novnorm.metrics.pixel_auroc import pixel_auroc
+from keras_novnorm.metrics.pixel_curves import evaluate_pixel_histograms
 from keras_novnorm.metrics.pixel_evaluation import evaluate_pixels
+from keras_novnorm.metrics.pixel_histogram import PixelHistogram
 from keras_novnorm.metrics.score_histogram import ScoreHistogram
 
 __all__ = [
     "OneClassOnlyError",
+    "PixelHistogram",
     "ScoreHistogram",
     "auroc",
     "auroc_difference",
     "auroc_interval",
     "average_precision",
     "evaluate_histograms",
+    "evaluate_pixel_histograms",
     "evaluate_pixels",
     "evaluate_scores",
     "evaluate_slice",

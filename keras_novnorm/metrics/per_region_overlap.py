@@ -60,14 +60,23 @@ def per_region_overlap(masks, maps, max_fpr=0.3):
     masks, maps = check_masks_and_maps(masks, maps, "Per-region overlap")
     above, at_or_above = count_normals_above(masks, maps)
     limit = max_fpr * (masks.size - above.size)
-    flagged = _area_under_ramp(above, at_or_above, limit) / limit
+    flagged = area_under_ramp(above, at_or_above, limit) / limit
     regions = ndimage.label(masks, structure=_NEIGHBOURS)[0][masks] - 1
     shares = np.bincount(regions, weights=flagged) / np.bincount(regions)
     return float(np.mean(shares))
 
 
-def _area_under_ramp(start, stop, limit):
-    """Area, from 0 to `limit`, under what is 0 up to `start` and 1 from `stop`."""
+def area_under_ramp(start, stop, limit):
+    """Area, from 0 to `limit`, under what is 0 up to `start` and 1 from `stop`.
+
+    Args:
+        start: int64 array.
+        stop: int64 array of the same shape, nowhere less.
+        limit: float.
+
+    Returns:
+        float64 array of the same shape.
+    """
     width = stop - start
     climbed = np.clip(limit - start, 0.0, width)
     return climbed**2 / (2 * np.maximum(width, 1)) + np.maximum(limit - stop, 0.0)

@@ -4,10 +4,10 @@ import dataclasses
 
 import numpy as np
 
+from keras_novnorm.metrics.ordered_bits import from_ordered_bits, to_ordered_bits
+
 DROPPED_BITS = 12
 """Bins of a sketch are 2^-11 of a score wide: at most 2^20 of them, ever."""
-
-_SIGN = np.uint32(1 << 31)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -59,7 +59,9 @@ class ScoreHistogram:
             )
         scores = np.asarray(scores, "float32").reshape(-1)
         finite = scores[np.isfinite(scores)]
-        keys, counts = np.unique(_keys(finite) >> dropped_bits, return_counts=True)
+        keys, counts = np.unique(
+            to_ordered_bits(finite) >> dropped_bits, return_counts=True
+        )
         return cls(
             dropped_bits,
             keys.astype("uint32"),
@@ -110,15 +112,8 @@ class ScoreHistogram:
     def values(self):
         """float64 `[K]`, a score in each bin: the one with the dropped bits 0."""
         key = self.keys << np.uint32(self.dropped_bits)
-        bits = np.where(key & _SIGN, key ^ _SIGN, ~key)
-        return bits.view("float32").astype("float64")
+        return from_ordered_bits(key).astype("float64")
 
     def coarsened(self, dropped_bits):
         """Returns this `ScoreHistogram` with at least so many bits dropped."""
         return self.merged([self], max(dropped_bits, self.dropped_bits))
-
-
-def _keys(scores):
-    """Whole numbers in the order of the float32 scores; both zeros are one."""
-    bits = (scores + np.float32(0)).view("uint32")
-    return np.where(bits & _SIGN, ~bits, bits | _SIGN)

@@ -30,6 +30,7 @@ def adapt_statistics(detector, data, batch_size, verbose="auto"):
     @tf.function(reduce_retracing=True, autograph=False)
     def step(images):
         observation = detector.observe(images, training=False)
+        detector.training_sketch.update(detector.hash_pictures(images))
         values = detector.term_values(observation)
         return (
             detector.normalizable_values(values),

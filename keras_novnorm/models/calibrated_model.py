@@ -1,11 +1,13 @@
 """How a detector comes to its verdicts: threshold, target rate, p-values."""
 
+import contextlib
 import warnings
 
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from keras_novnorm.advice.trained_normals import find_trained_normals
 from keras_novnorm.calibration.margin import MARGIN
 from keras_novnorm.keras_settings import under_keras_settings
 from keras_novnorm.models.image_batches import (
@@ -20,6 +22,10 @@ MAP_IMAGES = 512
 """How many images, at most, the threshold of the anomaly map is set from."""
 
 _SCALE = 2.0
+
+
+class CalibrationWarning(UserWarning):
+    """Pictures that a detector was calibrated on are no new ones to it."""
 
 
 class CalibratedModel:
@@ -56,7 +62,8 @@ class CalibratedModel:
             x = _keep_first(x, kept)
         scores = self.predict(x, batch_size=batch_size, verbose=verbose)["score"]
         self.keep_calibration_scores(scores, target_fpr)
-        self._calibrate_maps(kept or iterate_batches(x, batch_size))
+        hashes = self._calibrate_maps(kept or iterate_batches(x, batch_size))
+        self.warn_of_trained_normals(hashes)
         return self.threshold
 
     def keep_calibration_scores(self, scores, target_fpr=0.01):
@@ -69,7 +76,8 @@ class CalibratedModel:
         Raises:
             ValueError: if the scores are too few for `target_fpr`, or not finite.
         """
-        self.calibration.fit_scores(scores, target_fpr, self.margin)
+        with self.new_calibration():
+            self.calibration.fit_scores(scores, target_fpr, self.margin)
         if len(scores) > 1 and np.ptp(scores) <= self.margin:
             warnings.warn(
                 f"All {len(scores)} calibration images have the same score, "
@@ -117,19 +125,75 @@ class CalibratedModel:
             ValueError: if the detector is not calibrated, or the kept scores are
                 too few for `target_fpr`.
         """
-        self.calibration.set_target_fpr(target_fpr)
+        with self.new_calibration():
+            self.calibration.set_target_fpr(target_fpr)
         return self.threshold
 
+    def restore_calibration(self, number=1):
+        """Put an earlier calibration in the place of the present one.
+
+        The present one becomes the latest of the earlier ones, so that nothing is
+        lost: to do the same again undoes it.
+
+        Args:
+            number: which, 1 the latest; `calibration_history.entries()` lists them.
+
+        Returns:
+            The threshold, a float.
+
+        Raises:
+            ValueError: if there is none of that number.
+        """
+        self.calibration_history.put_back(self.calibration, number)
+        return self.threshold
+
+    @contextlib.contextmanager
+    def new_calibration(self):
+        """Keep the present calibration among the earlier ones, if a new one is made.
+
+        Yields:
+            Nothing; what fails within leaves the history as it is.
+        """
+        before = self.calibration_history.state_of(self.calibration)
+        yield
+        self.calibration_history.remember(before)
+
+    def warn_of_trained_normals(self, hashes):
+        """Warn where pictures of a calibration were trained on.
+
+        Args:
+            hashes: float array `[n]`, of `training_sketch.hashes`.
+        """
+        found = find_trained_normals(*self.training_sketch.count_known(hashes))
+        if found:
+            warnings.warn(found.text, CalibrationWarning, stacklevel=3)
+
     def _calibrate_maps(self, batches):
-        locate = tf.function(self.anomaly_map, reduce_retracing=True, autograph=False)
-        values, count = [], 0
+        @tf.function(reduce_retracing=True, autograph=False)
+        def look(images):
+            return self.anomaly_map(images), self.hash_pictures(images)
+
+        values, hashes, count = [], [], 0
         for images in batches:
-            maps = locate(tf.convert_to_tensor(images)).numpy()
+            maps, found = (one.numpy() for one in look(tf.convert_to_tensor(images)))
             values.append(maps[: MAP_IMAGES - count].ravel())
+            hashes.append(found)
             count += len(maps)
             if count >= MAP_IMAGES:
                 break
         self.calibration.fit_maps(np.concatenate(values))
+        return np.concatenate(hashes)
+
+    def hash_pictures(self, images):
+        """Hashes of pictures, by which `training_sketch` knows them.
+
+        Args:
+            images: `[B, H, W, C]`, uint8 or float in [0, 1].
+
+        Returns:
+            Float32 tensor `[B]`.
+        """
+        return self.training_sketch.hashes(self.unit_range.to_unit(images))
 
     @property
     def map_threshold(self):

@@ -33,6 +33,7 @@ class DetectorConfig:
             "map_term": self.map_term,
             "resize": self.resize,
             "tile_overlap": self.tile_overlap,
+            "value_range": self.value_range,
             "recipe": self.recipe,
             "preset": self.preset,
             "name": self.name,

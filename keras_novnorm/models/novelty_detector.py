@@ -4,6 +4,7 @@ import keras
 
 from keras_novnorm import terms as terms_module
 from keras_novnorm.calibration.calibration import Calibration
+from keras_novnorm.calibration.calibration_history import CalibrationHistory
 from keras_novnorm.datasets.resizing import Resizing
 from keras_novnorm.keras_settings import (
     KerasSettings,
@@ -13,7 +14,9 @@ from keras_novnorm.keras_settings import (
 from keras_novnorm.layers.anomaly_map import AnomalyMap
 from keras_novnorm.layers.combination import Combination
 from keras_novnorm.layers.novelty_normalization import NoveltyNormalization
-from keras_novnorm.layers.unit_range import UnitRange
+from keras_novnorm.layers.training_sketch import TrainingSketch
+from keras_novnorm.layers.traits_record import TraitsRecord
+from keras_novnorm.layers.unit_range import UnitRange, check_value_range
 from keras_novnorm.models.adaptation import adapt_statistics
 from keras_novnorm.models.argument_checks import (
     check_map_term,
@@ -83,6 +86,9 @@ class NoveltyDetector(
             `"stretch"`, `"pad"` or `"tiles"` (see `Resizing`). It is the rule of
             picture files, in training and in an export; arrays have the size.
         tile_overlap: the least share that a tile has in common with the next one.
+        value_range: pair `(low, high)` in [0, 1], the values that are spread over the
+            whole range before anything else, or `None`; for pictures that use little
+            of the range of their files, such as 12 bits in files of 16.
         recipe: dictionary of `epochs`, `batch_size`, `learning_rate` and
             `learning_rate_drops` (fractions of the run at which the rate falls by
             ten, or `"cosine"`), for what is not given to `compile` and `fit`.
@@ -128,6 +134,7 @@ class NoveltyDetector(
         map_term=None,
         resize="stretch",
         tile_overlap=0.25,
+        value_range=None,
         recipe=None,
         preset=None,
         **kwargs,
@@ -158,6 +165,7 @@ class NoveltyDetector(
         self.resize = resize
         self.tile_overlap = tile_overlap
         self.resizing = Resizing(*self.image_shape[:2], resize, tile_overlap)
+        self.value_range = check_value_range(value_range)
         self.recipe = {**DEFAULT_RECIPE, **(recipe or {})}
         self.preset = preset
         check_recipe(self.recipe, DEFAULT_RECIPE)
@@ -168,7 +176,7 @@ class NoveltyDetector(
         self.novelty_term = next(
             (term for term in self.terms if isinstance(term, NoveltyScore)), None
         )
-        self.unit_range = UnitRange(name="unit_range")
+        self.unit_range = UnitRange(value_range=value_range, name="unit_range")
         self.normalization = NoveltyNormalization(
             len(self.term_names),
             extremes_gradient,
@@ -177,6 +185,11 @@ class NoveltyDetector(
         )
         self.combine = Combination(combination, self._term_weights(), name="combine")
         self.calibration = Calibration(calibration_capacity, name="calibration")
+        self.calibration_history = CalibrationHistory(
+            calibration_capacity, name="calibration_history"
+        )
+        self.training_sketch = TrainingSketch(name="training_sketch")
+        self.picture_traits = TraitsRecord(name="picture_traits")
         sigma = max(self.image_shape[:2]) / 28 if map_sigma is None else map_sigma
         self.map_error = AnomalyMap(sigma, name="map_error")
         self.noise_generator = keras.random.SeedGenerator()
@@ -218,7 +231,8 @@ class NoveltyDetector(
         for term in self.terms:
             if not term.built:
                 term.build(latent_shape)
-        for layer in (self.normalization, self.calibration):
+        memory = (self.calibration_history, self.training_sketch, self.picture_traits)
+        for layer in (self.normalization, self.calibration, *memory):
             if not layer.built:
                 layer.build((None,))
         self._build_record()

@@ -25,10 +25,13 @@ class PictureScore:
         outputs: dict from the names of `NoveltyDetector.predict`'s outputs to float or
             bool.
         anomaly_map: float32 array [h, w] at the picture's own size, or None.
+        hashes: float32 array [V], of its views (see `TrainingSketch`), or None: only
+            with the map.
     """
 
     outputs: dict
     anomaly_map: typing.Any = None
+    hashes: typing.Any = None
 
 
 def score_pictures(detector, pictures, batch_size=32, with_maps=False):
@@ -82,9 +85,10 @@ def calibrate_on_pictures(detector, pictures, target_fpr=0.01, batch_size=32):
     Raises:
         ValueError: if there are too few pictures for `target_fpr`.
     """
-    scores, pixels = score_normals(detector, pictures, batch_size)
+    scores, pixels, hashes = _score_normals(detector, pictures, batch_size)
     detector.keep_calibration_scores(scores, target_fpr)
     detector.calibration.fit_maps(pixels)
+    detector.warn_of_trained_normals(hashes)
     return detector.threshold
 
 
@@ -101,12 +105,19 @@ def score_normals(detector, pictures, batch_size=32):
         Tuple of the scores, float64 array [n], and some pixels of the pictures' maps,
         float32 array.
     """
-    scores, pixels = [], []
+    return _score_normals(detector, pictures, batch_size)[:2]
+
+
+def _score_normals(detector, pictures, batch_size):
+    scores, pixels, hashes = [], [], []
     generator = np.random.default_rng(0)
     for score in score_pictures(detector, pictures, batch_size, with_maps=True):
         scores.append(score.outputs["score"])
         pixels.append(_some_pixels(score.anomaly_map.ravel(), generator))
-    return np.array(scores), np.concatenate([np.zeros(0, "float32"), *pixels])
+        hashes.append(score.hashes)
+    nothing = np.zeros(0, "float32")
+    pixels, hashes = (np.concatenate([nothing, *one]) for one in (pixels, hashes))
+    return np.array(scores), pixels, hashes
 
 
 def _some_pixels(values, generator):
@@ -136,8 +147,8 @@ def _make_step(detector, with_maps):
     )
     def step(images):
         if with_maps:
-            return known().score_and_map(images)
-        return known()(images, training=False), tf.zeros((0, 1, 1))
+            return *known().score_and_map(images), known().hash_pictures(images)
+        return known()(images, training=False), tf.zeros((0, 1, 1)), tf.zeros((0,))
 
     return step
 
@@ -161,29 +172,31 @@ def _decoded(detector, pictures):
 def _score_together(detector, step, buffer):
     if not buffer:
         return
-    outputs, maps = step(tf.stack([view for _, view in buffer]))
+    outputs, maps, hashes = step(tf.stack([view for _, view in buffer]))
     outputs = {name: value.numpy() for name, value in outputs.items()}
     for position, (size, _) in enumerate(buffer):
         own = {name: value[position].item() for name, value in outputs.items()}
-        anomaly_map = None
-        if len(maps):
-            one = maps[position : position + 1]
-            anomaly_map = detector.resizing.picture_map(one, size).numpy()
-        yield PictureScore(own, anomaly_map)
+        if not len(maps):
+            yield PictureScore(own)
+            continue
+        one = slice(position, position + 1)
+        anomaly_map = detector.resizing.picture_map(maps[one], size).numpy()
+        yield PictureScore(own, anomaly_map, hashes[one].numpy())
 
 
 def _score_tiles(detector, step, image, batch_size):
     resizing = detector.resizing
     rows, columns = resizing.tile_rows(image), resizing.tile_columns(image)
     places = list(itertools.product(range(len(rows)), range(len(columns))))
-    found, maps = [], []
+    found, maps, hashes = [], [], []
     for start in range(0, len(places), batch_size):
         chosen = places[start : start + batch_size]
         tiles = [
             tf.gather(tf.gather(image, rows[row]), columns[column], axis=1)
             for row, column in chosen
         ]
-        outputs, some = step(tf.stack(tiles))
+        outputs, some, known = step(tf.stack(tiles))
+        hashes.append(known.numpy())
         found.append({name: value.numpy() for name, value in outputs.items()})
         maps.append(some.numpy())
     outputs = {name: np.concatenate([f[name] for f in found]) for name in found[0]}
@@ -191,5 +204,7 @@ def _score_tiles(detector, step, image, batch_size):
     own = {name: value[most].item() for name, value in outputs.items()}
     maps = np.concatenate(maps)
     size = tf.shape(image)[:2]
-    anomaly_map = resizing.picture_map(maps, size).numpy() if len(maps) else None
-    return PictureScore(own, anomaly_map)
+    if not len(maps):
+        return PictureScore(own)
+    anomaly_map = resizing.picture_map(maps, size).numpy()
+    return PictureScore(own, anomaly_map, np.concatenate(hashes))

@@ -91,7 +91,7 @@ class TrainingSteps:
         self.optimizer.apply_gradients(
             zip(tape.gradient(scaled_loss, weights), weights, strict=True)
         )
-        self._update_statistics(observation, extremes, any_left)
+        self._update_statistics(images, observation, extremes, any_left)
         return self._track(loss, observation, values)
 
     def test_step(self, data):
@@ -129,10 +129,11 @@ class TrainingSteps:
         """
         return [*observation.losses, *(e for t in self.terms for e in t.losses)]
 
-    def _update_statistics(self, observation, extremes, any_left=None):
-        state = [*self.normalization.weights]
+    def _update_statistics(self, images, observation, extremes, any_left=None):
+        state = [*self.normalization.weights, *self.training_sketch.weights]
         state += [w for term in self.terms for w in term.non_trainable_weights]
         before = None if any_left is None else [ops.copy(weight) for weight in state]
+        self.training_sketch.update(gather_replicas(self.hash_pictures(images)))
         self.normalization.update_extremes(*extremes)
         for term in self.terms:
             statistics = term.statistics(observation)

@@ -39,6 +39,8 @@ def write_report(
     names=None,
     calibration_scores=None,
     load_pictures=None,
+    most_novel_training=(),
+    load_training=None,
     max_gallery=MAX_GALLERY,
 ):
     """Write a report that needs no other file and no network.
@@ -75,6 +77,9 @@ def write_report(
             picture at its own size, uint8 `[H, W]` or `[H, W, 3]`, and its anomaly
             map, float32 `[H, W]`, or `None`. In the place of `load_images`; called
             for a few pictures at a time.
+        most_novel_training: list of dict of `path` and `score`, pictures of the
+            training that a reader should look at, the most novel first.
+        load_training: as `load_pictures`, of indices into `most_novel_training`.
         max_gallery: how many pictures to show at most.
 
     Returns:
@@ -139,6 +144,7 @@ def write_report(
             }
             for index, view in zip(chosen, views, strict=True)
         ],
+        look_at=_look_at(detector, most_novel_training, load_training),
         map_scale=scale,
         map_threshold=gallery_cards.map_threshold(detector),
         blessing=blessing,
@@ -171,6 +177,19 @@ def _views(detector, labels, chosen, load_images, load_pictures):
         scale = gallery_cards.normals_scale(detector, some)
     images = loaded[[place[index] for index in chosen]]
     return gallery_cards.cards_of_images(detector, images, scale)
+
+
+def _look_at(detector, pictures, load):
+    """Cards of training pictures."""
+    if not pictures:
+        return []
+    scale = gallery_cards.map_scale(detector)
+    places = list(range(len(pictures)))
+    views, _ = gallery_cards.cards_of_pictures(detector, places, load, scale)
+    return [
+        {"name": str(one["path"]), "score": float(one["score"]), "views": view}
+        for one, view in zip(pictures, views, strict=True)
+    ]
 
 
 def _counts(labels, is_novel, metrics, num_rejected):

@@ -45,6 +45,14 @@ def add_run_options(add):
         help="in the place of the preset's",
     )
     add(
+        "--value-range",
+        nargs=2,
+        type=float,
+        metavar=("LOW", "HIGH"),
+        help="levels that are spread over the whole range, such as 0 4095 for 12 bits "
+        "in files of 16; up to 1, shares of the range",
+    )
+    add(
         "--target-fpr",
         type=float,
         default=0.01,
@@ -189,6 +197,7 @@ def make_config(arguments, data, beam_args, **changes):
         presets=tuple(arguments.preset),
         seeds=tuple(arguments.seed),
         image_shape=None if size is None else tuple(size),
+        value_range=_value_range(arguments.value_range),
         target_fpr=arguments.target_fpr,
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
@@ -212,3 +221,13 @@ def make_config(arguments, data, beam_args, **changes):
         beam_args=beam_args,
     )
     return RunConfig(**{**fields, **changes})
+
+
+def _value_range(given):
+    from keras_novnorm.datasets.value_range import to_shares
+    from pipeline.pipeline_error import UsageError
+
+    try:
+        return None if given is None else to_shares(*given)
+    except ValueError as error:
+        raise UsageError(f"--value-range: {error}") from error

@@ -34,14 +34,14 @@ class EvaluateParameters:
             one file. Of more, scores are counted in narrow bins, each metric comes
             with the range that the bins leave open, and there are several files.
         max_map_pixels: int, the most pixels of anomaly maps that are compared with
-            masks, where there are some: 256 MiB as float32, and about 800 MiB in all
-            while they are ranked.
+            masks, where there are some. They pass through files (8 GiB of them), and
+            are counted one by one.
         max_slice_values: int, a column with more values makes no slices.
     """
 
     max_rejected_share: float = 0.5
     max_exact: int = 1_000_000
-    max_map_pixels: int = 2**26
+    max_map_pixels: int = 2**31
     max_slice_values: int = 100
 
 

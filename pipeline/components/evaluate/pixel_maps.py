@@ -1,5 +1,6 @@
 """Anomaly maps of the test pictures whose masks are known, with the masks."""
 
+import contextlib
 import dataclasses
 import io
 import json
@@ -37,7 +38,44 @@ class PixelMaps:
     num_emptied: int
 
 
-def collect_pixel_maps(files, label_of, saved_model, max_pixels, work, beam_args=()):
+@dataclasses.dataclass(frozen=True)
+class LocatedMaps:
+    """Maps and masks in files.
+
+    Attributes:
+        folder: `StoragePath` that they lie in.
+        files: list of `MapFile`.
+        size: tuple (height, width) of the maps.
+        num_known: int, pictures whose masks are known.
+        num_chosen: int, how many of them were to be kept.
+    """
+
+    folder: object
+    files: list
+    size: tuple
+    num_known: int
+    num_chosen: int
+
+    @property
+    def num_masks(self):
+        """int, how many of the pictures have a mask."""
+        return sum(file.num_masks for file in self.files)
+
+    @property
+    def num_emptied(self):
+        """int, masks that have no anomalous pixel left at the maps' size."""
+        return sum(file.num_emptied for file in self.files)
+
+    def read(self):
+        """Yields pairs of arrays [K, H, W], maps and masks, a file at a time."""
+        for file in self.files:
+            content = (self.folder / file.name).read_bytes()
+            with np.load(io.BytesIO(content)) as arrays:
+                yield arrays["maps"], arrays["masks"]
+
+
+@contextlib.contextmanager
+def located_maps(files, label_of, saved_model, max_pixels, work, beam_args=()):
     """Computes the maps of pictures that have masks, and of normal ones, by Beam.
 
     Args:
@@ -50,8 +88,8 @@ def collect_pixel_maps(files, label_of, saved_model, max_pixels, work, beam_args
             is gone afterwards.
         beam_args: sequence of str, options for Beam.
 
-    Returns:
-        `PixelMaps`. Pictures that the model cannot decode are not among them.
+    Yields:
+        `LocatedMaps`. Pictures that the model cannot decode are not among them.
     """
     height, width = _map_size(saved_model)
     most = max(1, max_pixels // (height * width))
@@ -68,12 +106,47 @@ def collect_pixel_maps(files, label_of, saved_model, max_pixels, work, beam_args
                 found["known"] | "Known row" >> beam.Map(json.dumps),
             ) | beam.Flatten()
             _ = rows | beam.Map(lambda row: (row,)) | WriteTable(work / _LIST, ["row"])
-        return _gather(work, (height, width), most)
+        yield _list(work, (height, width), most)
     finally:
         work.delete()
 
 
-def _gather(work, size, most):
+def collect_pixel_maps(files, label_of, saved_model, max_pixels, work, beam_args=()):
+    """Brings the maps of `located_maps` into memory, all at once.
+
+    Args:
+        files: as there, and so with the others.
+        label_of: see there.
+        saved_model: see there.
+        max_pixels: see there.
+        work: see there.
+        beam_args: see there.
+
+    Returns:
+        `PixelMaps`.
+    """
+    with located_maps(
+        files, label_of, saved_model, max_pixels, work, beam_args
+    ) as found:
+        count = sum(file.count for file in found.files)
+        maps = np.empty((count, *found.size), np.float32)
+        masks = np.empty((count, *found.size), bool)
+        first = 0
+        for some_maps, some_masks in found.read():
+            last = first + len(some_maps)
+            maps[first:last], masks[first:last] = some_maps, some_masks
+            first = last
+        return PixelMaps(
+            maps=maps,
+            masks=masks,
+            num_known=found.num_known,
+            num_chosen=found.num_chosen,
+            num_masks=found.num_masks,
+            num_emptied=found.num_emptied,
+        )
+
+
+def _list(work, size, most):
     from pipeline.read_table import read_table
 
     found = [json.loads(row["row"]) for row in read_table(work / _LIST)]
@@ -82,23 +155,7 @@ def _gather(work, size, most):
         (MapFile(**one) for one in found if isinstance(one, dict)),
         key=lambda file: file.name,
     )
-    count = sum(file.count for file in files)
-    maps = np.empty((count, *size), np.float32)
-    masks = np.empty((count, *size), bool)
-    first = 0
-    for file in files:
-        with np.load(io.BytesIO((work / file.name).read_bytes())) as arrays:
-            maps[first : first + file.count] = arrays["maps"]
-            masks[first : first + file.count] = arrays["masks"]
-        first += file.count
-    return PixelMaps(
-        maps=maps,
-        masks=masks,
-        num_known=num_known,
-        num_chosen=min(most, num_known),
-        num_masks=sum(file.num_masks for file in files),
-        num_emptied=sum(file.num_emptied for file in files),
-    )
+    return LocatedMaps(work, files, size, num_known, min(most, num_known))
 
 
 def _map_size(saved_model):

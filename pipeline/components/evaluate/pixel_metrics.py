@@ -8,7 +8,7 @@ def measure_pixels(files, label_of, saved_model, max_map_pixels, work, beam_args
         files: list of `StoragePath` of the test pictures' TFRecord files.
         label_of: function from a class name to 0 (normal) or 1 (novel).
         saved_model: `StoragePath` of a SavedModel.
-        max_map_pixels: int, the most pixels of maps that are kept in memory.
+        max_map_pixels: int, the most pixels of maps that are compared.
         work: `StoragePath` of a folder to work in.
         beam_args: sequence of str, options for Beam.
 
@@ -18,31 +18,35 @@ def measure_pixels(files, label_of, saved_model, max_map_pixels, work, beam_args
         `map_size` (height and width) and `mask_resizing`. Its `messages` say which
         pictures took no part.
     """
-    from keras_novnorm.metrics import evaluate_pixels
-    from pipeline.components.evaluate.pixel_maps import collect_pixel_maps
+    from keras_novnorm.metrics import PixelHistogram, evaluate_pixel_histograms
+    from pipeline.components.evaluate.pixel_maps import located_maps
 
-    found = collect_pixel_maps(
+    histogram = PixelHistogram()
+    with located_maps(
         files, label_of, saved_model, max_map_pixels, work, beam_args
-    )
-    height, width = found.maps.shape[1:]
+    ) as found:
+        height, width = found.size
+        for maps, masks in found.read():
+            for anomaly_map, mask in zip(maps, masks, strict=True):
+                histogram.add(mask, anomaly_map)
     messages = []
     if found.num_chosen < found.num_known:
         messages.append(
             f"Pixel metrics are of {found.num_chosen} of the {found.num_known} "
             "pictures whose masks are known, chosen by a hash of their content: maps "
-            f"of at most {max_map_pixels} pixels are kept in memory."
+            f"of at most {max_map_pixels} pixels are compared."
         )
     if found.num_emptied:
         messages.append(
             f"{found.num_emptied} of {found.num_masks} masks have no anomalous pixel "
             f"left at the {height} x {width} of the maps; their pixels count as normal."
         )
-    result = evaluate_pixels(found.masks, found.maps)
+    result = evaluate_pixel_histograms([histogram])
     return {
         "pixel_auroc": result["pixel_auroc"],
         "per_region_overlap": result["per_region_overlap"],
         "num_masks": found.num_masks,
-        "num_mask_normals": len(found.maps) - found.num_masks,
+        "num_mask_normals": histogram.num_maps - found.num_masks,
         "map_size": [height, width],
         "mask_resizing": "nearest neighbour",
         "messages": [*messages, *result["messages"]],

@@ -55,6 +55,8 @@ class TrainParameters:
     Attributes:
         preset: str, name of a preset of `NoveltyDetector`.
         image_shape: tuple (height, width, channels) or None: the preset's own.
+        value_range: pair of floats in [0, 1] that are spread over the whole range, or
+            None (see `NoveltyDetector`).
         epochs: int or None: the preset's own recipe; a quarter of its epochs where
             there is a previous training.
         batch_size: int or None: the preset's own.
@@ -72,6 +74,7 @@ class TrainParameters:
 
     preset: str
     image_shape: tuple | None = None
+    value_range: tuple | None = None
     epochs: int | None = None
     batch_size: int | None = None
     seed: int = 0
@@ -102,6 +105,7 @@ class Train(Component):
         "keras_novnorm/datasets/folds.py",
         "keras_novnorm/datasets/resizing.py",
         "keras_novnorm/datasets/image_examples.py",
+        "keras_novnorm/datasets/picture_traits.py",
         "keras_novnorm/layers",
         "keras_novnorm/models",
         "keras_novnorm/regularizers",

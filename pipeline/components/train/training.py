@@ -10,6 +10,7 @@ import keras_novnorm
 from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor
 from pipeline.components.train.checkpoint import Checkpoint
 from pipeline.components.train.epoch_log import EpochLog
+from pipeline.components.train.look_at_pictures import look_at_pictures
 from pipeline.components.train.training_normals import TrainingNormals
 
 _SEED_STEP = 10_007
@@ -53,7 +54,9 @@ class Training:
         keras.utils.set_random_seed(parameters.seed + _SEED_STEP * restart)
         with self._scope():
             self.detector = keras_novnorm.NoveltyDetector.from_preset(
-                parameters.preset, image_shape=parameters.image_shape
+                parameters.preset,
+                image_shape=parameters.image_shape,
+                value_range=parameters.value_range,
             )
             self.detector.compile()
 
@@ -90,6 +93,9 @@ class Training:
             parameters.batch_size or self.detector.recipe["batch_size"],
             parameters.seed,
         )
+        traits, advice = look_at_pictures(self._files, self.detector.value_range)
+        if advice:
+            self._context.say(advice.text)
         restart = 0
         messages = []
         while True:
@@ -101,6 +107,8 @@ class Training:
             self.begin(restart)
         self.detector.restarts_made.assign(float(restart))
         self.detector.adapt(normals.once(), verbose=0)
+        if traits:
+            self.detector.picture_traits.assign(traits)
         return {
             "epochs": list(range(len(history["loss"]))),
             "metrics": history,
