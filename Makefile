@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ROOT ?= runs
 DIGIT ?= 8
+MINUTES ?= 10
 # A process for each core; tests that share what they prepared stay in one.
 PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadfile
 PACKAGE := --editable '.[dev]'
@@ -21,7 +22,7 @@ export UV_CONSTRAINT ?= $(PIP_CONSTRAINT)
 export UV_SYSTEM_CERTS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint format docs benchmark flink-up flink-down prism clean
+.PHONY: help install demo test test-slow test-all lint format docs benchmark flink-up flink-down prism clean
 
 help: ## show this list
 	@echo "NovNorm: one-class image anomaly detection. Targets:"
@@ -55,8 +56,11 @@ $(STAMP): setup.py
 demo: $(STAMP) ## train, serve and score on handwritten digits, and write a report
 	$(BIN)/python -m examples.digits_demo --digit $(DIGIT) --root $(ROOT)/digits$(DIGIT)
 
-test: $(STAMP) ## run the fast tests
+test: $(STAMP) ## run the fast tests: each door is passed
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+test-slow: $(STAMP) ## run slow tests alone, and begin none after MINUTES=10
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) --slow-for=$(MINUTES)
 
 test-all: $(STAMP) ## run all tests, the slow ones too
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) --slow

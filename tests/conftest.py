@@ -1,17 +1,29 @@
 """Options and fixtures shared by all tests."""
 
 import os
+import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import pytest
 
+BEGIN = pytest.StashKey()
 TOGETHER = ("tests/keras_novnorm/cli/", "tests/serving/")
 
 
 def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="also run the slow tests")
+    parser.addoption(
+        "--slow-for",
+        type=float,
+        metavar="MINUTES",
+        help="run the slow tests alone, and begin none after this time",
+    )
+
+
+def pytest_configure(config):
+    config.stash[BEGIN] = time.monotonic()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -34,10 +46,32 @@ def pytest_xdist_make_scheduler(config, log):
 def pytest_collection_modifyitems(config, items):
     if config.getoption("--slow"):
         return
+    if config.getoption("--slow-for") is not None:
+        fast = [item for item in items if "slow" not in item.keywords]
+        config.hook.pytest_deselected(items=fast)
+        items[:] = [item for item in items if "slow" in item.keywords]
+        return
     skip = pytest.mark.skip(reason="slow: run with --slow")
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(skip)
+
+
+def pytest_runtest_setup(item):
+    minutes = item.config.getoption("--slow-for")
+    if minutes is None:
+        return
+    if time.monotonic() > item.config.stash[BEGIN] + 60 * minutes:
+        pytest.skip("the time for slow tests is over")
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """Fails where time was so short that no test ran."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("--slow-for") is None or reporter is None:
+        return
+    if exitstatus == 0 and not reporter.stats.get("passed"):
+        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 # Imported within: the tests of serving need neither.

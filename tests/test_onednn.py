@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 # Says what TensorFlow would find in its environment, and ends there.
 CODE = """
 import os, runpy, sys
@@ -50,6 +52,6 @@ def test_onednn_is_on_unless_the_environment_says_otherwise(command, told, tmp_p
         check=False,
         cwd=tmp_path,
         env=environment,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert found.stdout.splitlines()[-1:] == [told or "1"], found.stderr[-2000:]

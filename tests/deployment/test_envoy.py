@@ -11,10 +11,10 @@ import yaml
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from tests.deployment.tools import FOLDER, check, find
+from tests.waiting import PATIENCE
 
 CONFIG = FOLDER / "envoy" / "envoy.yaml"
 ANY = "/tensorflow.serving.PredictionService/Predict"
-PATIENCE = 20
 
 
 def test_envoy_finds_no_fault():

@@ -4,6 +4,7 @@ import pytest
 
 from keras_novnorm.export import export_saved_model
 from serving.local_server import LocalServer
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="session")
@@ -11,5 +12,5 @@ def server(trained, tmp_path_factory):
     """The detector's export behind the real server."""
     base_path = tmp_path_factory.mktemp("models") / "eights"
     export_saved_model(trained, base_path)
-    with LocalServer("eights", base_path) as server:
+    with LocalServer("eights", base_path, patience=PATIENCE) as server:
         yield server

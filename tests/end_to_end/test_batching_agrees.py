@@ -50,6 +50,7 @@ def answer(servable, key, images):
     return predict.run(servable, signature, inputs(signature, images), outputs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", SIGNATURES)
 def test_answers_agree(servable, digits, key):
     requests = [

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from serving.client import ScoringClient
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_rest_equals_predict(server, trained, digits):
         request = urllib.request.Request(
             f"{server.rest}/v1/models/eights:predict", json.dumps(body).encode()
         )
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             rows = json.load(response)["predictions"]
         assert_agree(trained.predict(images, verbose=0), columns(rows))
 

@@ -170,6 +170,7 @@ def test_metrics_are_those_of_the_scores(judge, pictures):
     ]
 
 
+@pytest.mark.slow
 def test_slices_by_class_defect_type_and_column(judge, pictures):
     metrics = judge(pictures, max_slice_values=3).read_metrics()
     slices = metrics["slices"]
@@ -190,6 +191,7 @@ def test_slices_by_class_defect_type_and_column(judge, pictures):
     assert any("Column 'serial' has more than 3" in t for t in metrics["messages"])
 
 
+@pytest.mark.slow
 def test_beyond_its_size_the_metrics_are_bounded_and_scores_in_many_files(
     judge, pictures, monkeypatch
 ):
@@ -252,12 +254,14 @@ def test_maps_are_compared_with_masks_as_far_as_memory_allows(judge, tiles, capl
     assert len(outputs.directory.files()) == 3
 
 
+@pytest.mark.slow
 def test_without_masks_no_map_is_made(judge, pictures, monkeypatch):
     monkeypatch.setattr(executor, "measure_pixels", None)
     metrics = judge(pictures).read_metrics()
     assert "pixel_auroc" not in metrics and "num_masks" not in metrics
 
 
+@pytest.mark.slow
 def test_normals_alone_give_null_not_a_number(judge, pictures):
     metrics = judge({"good": pictures["good"]}).read_metrics()
     assert metrics["auroc"] is None and metrics["average_precision"] is None
@@ -275,6 +279,7 @@ def test_names_that_are_not_unicode_are_scored_and_shown(judge):
     assert found.read_metrics()["num_novel"] == 1
 
 
+@pytest.mark.slow
 def test_too_many_that_cannot_be_scored_end_the_run(judge, pictures):
     broken = [ImageExample(b"x", 0, "good", f"{n}.png", "00") for n in range(3)]
     with pytest.raises(PipelineError, match="3 of 43 .* than the 5.0% that --max-rej"):
@@ -282,6 +287,7 @@ def test_too_many_that_cannot_be_scored_end_the_run(judge, pictures):
     assert judge({"good": broken[:1], "hole": pictures["hole"]}).read_metrics()
 
 
+@pytest.mark.slow
 def test_lost_pictures_are_noticed(judge, pictures, monkeypatch):
     lost = pictures["hole"][0].serialize()
     expand = executor.ScorePictures.expand

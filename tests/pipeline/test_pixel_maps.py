@@ -94,6 +94,7 @@ def test_empty_masks_alone_are_told_and_no_crash(collect, tiny_saved_model, corn
     assert result["num_masks"] == 1 and "are normal" in result["messages"][0]
 
 
+@pytest.mark.slow
 def test_which_maps_are_kept_depends_on_content_alone(collect, tiny_saved_model):
     def kept(examples, count):
         found = collect(tiny_saved_model, count * 64, *examples)
@@ -107,6 +108,7 @@ def test_which_maps_are_kept_depends_on_content_alone(collect, tiny_saved_model)
     assert some < kept(examples, 33)
 
 
+@pytest.mark.slow
 def test_many_files_of_maps_are_brought_together(
     collect, tiny_saved_model, corner, monkeypatch
 ):
@@ -120,6 +122,7 @@ def test_many_files_of_maps_are_brought_together(
     assert [bool(level % 2) for level in levels(found)] == has_mask.tolist()
 
 
+@pytest.mark.slow
 def test_maps_of_an_export_are_those_of_its_detector(
     collect, trained, digits, tmp_path
 ):

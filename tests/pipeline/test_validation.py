@@ -82,6 +82,7 @@ def test_a_resample_passes_and_darker_pictures_do_not(write_blobs, validate):
     assert "drift of brightness" in kinds and "drift of classes" not in kinds
 
 
+@pytest.mark.slow
 def test_a_schema_can_be_given_and_edited(write_blobs, validate, tmp_path):
     folder = write_blobs()
     described = validate(folder)[0].described
@@ -102,6 +103,7 @@ def test_a_schema_can_be_given_and_edited(write_blobs, validate, tmp_path):
         validate(folder, schema=str(tmp_path / "none.json"))
 
 
+@pytest.mark.slow
 def test_other_normal_classes_are_no_drift(write_blobs, validate):
     folder = write_blobs()
     for split in ("train", "test"):

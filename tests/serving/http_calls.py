@@ -4,14 +4,18 @@ import contextlib
 import http.client
 import json
 
+from tests.waiting import PATIENCE
+
 
 def call(server, verb, path, body=None, headers=None, context=None):
     """tuple of status, lower-case headers and bytes of an answer."""
     if context is None:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", server.port, timeout=PATIENCE
+        )
     else:
         connection = http.client.HTTPSConnection(
-            "localhost", server.port, timeout=30, context=context
+            "localhost", server.port, timeout=PATIENCE, context=context
         )
     with contextlib.closing(connection):
         if isinstance(body, dict):

@@ -17,6 +17,7 @@ from serving.rest.server import RestServer
 from tests.serving import exports
 from tests.serving.fake_core import FakeCore
 from tests.serving.http_calls import predict
+from tests.waiting import PATIENCE
 
 SIDE = 20_000
 
@@ -86,7 +87,7 @@ def over_grpc(port, picture):
     request.inputs["image_bytes"].CopyFrom(tf.make_tensor_proto([picture]))
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
-        return stub.Predict(request, timeout=30).outputs["score"].float_val[0]
+        return stub.Predict(request, timeout=PATIENCE).outputs["score"].float_val[0]
 
 
 def test_a_picture_of_too_many_pixels_is_refused(doors):

@@ -150,9 +150,6 @@ class Open:
     def run_over_rest(self):
         paths = self._paths()
         body = json.dumps({"signature_name": "wait", "inputs": paths})
-        head = (
-            "POST /v1/models/m:predict HTTP/1.1\r\nhost: localhost\r\ncontent-length:"
-        )
         asked = self._connect(self.server.rest_port)
         asked.sendall(f"{POST} {len(body)}\r\n\r\n{body}".encode())
         wait_until(lambda: os.path.exists(paths["marker"]))

@@ -75,7 +75,7 @@ def test_deadline_ends_the_run(half_plus_two):
     assert call.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     name = 'novnorm_requests_total{model="half_plus_two",signature="slow",'
     name += 'status="DEADLINE_EXCEEDED",version="123"}'
-    assert wait_until(lambda: numbers(half_plus_two).get(name), seconds=20)
+    assert wait_until(lambda: numbers(half_plus_two).get(name))
 
 
 def test_half_a_million_brackets(half_plus_two):

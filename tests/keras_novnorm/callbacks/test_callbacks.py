@@ -19,6 +19,7 @@ class Rates(keras.callbacks.Callback):
         self.seen.append(float(self.model.optimizer.learning_rate))
 
 
+@pytest.mark.slow
 def test_recipe_steps_the_rate_and_puts_it_back(digits):
     detector = NoveltyDetector.from_preset(
         "digits", recipe={"epochs": 10, "learning_rate_drops": (0.5, 0.8)}
@@ -34,6 +35,7 @@ def test_recipe_steps_the_rate_and_puts_it_back(digits):
     assert float(detector.optimizer.learning_rate) == pytest.approx(2e-3)
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_puts_the_rate_back(small, digits):
     class Stops(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -47,6 +49,7 @@ def test_an_interrupted_training_puts_the_rate_back(small, digits):
     assert float(small.optimizer.learning_rate) == pytest.approx(rate)
 
 
+@pytest.mark.slow
 def test_recipe_with_a_cosine(digits):
     recipe = {"epochs": 4, "learning_rate_drops": "cosine"}
     detector = NoveltyDetector.from_preset("digits", recipe=recipe)
@@ -60,6 +63,7 @@ def test_recipe_with_a_cosine(digits):
     assert float(detector.optimizer.learning_rate) == pytest.approx(2e-3)
 
 
+@pytest.mark.slow
 def test_a_schedule_of_the_users_own_is_left_alone(small, digits):
     schedule = keras.optimizers.schedules.ExponentialDecay(1e-3, 10, 0.5)
     small.compile(keras.optimizers.Adam(schedule))
@@ -94,6 +98,7 @@ def test_training_stops_after_patience(small, digits):
     assert len(history.epoch) == 3
 
 
+@pytest.mark.slow
 def test_images_that_do_not_vary_are_no_collapse(small):
     images = np.full((8, 8, 8, 1), 0.5, "float32")
     small.fit(images, epochs=1, verbose=0)

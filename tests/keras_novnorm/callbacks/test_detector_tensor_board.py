@@ -72,6 +72,7 @@ def run(digits, tmp_path_factory):
     return detector, statistics.seen, images, read_back(folder)
 
 
+@pytest.mark.slow
 def test_statistics_are_written_beside_keras_own_scalars(run):
     detector, seen, _, found = run
     for name, value in seen[0].items():

@@ -71,6 +71,7 @@ def test_too_few_normals_say_how_many_are_needed(run, digits, novnorm, tmp_path)
     assert code == 2 and "Say what to do" in error
 
 
+@pytest.mark.slow
 def test_export_takes_the_next_version_and_report_is_written_anew(
     run, novnorm, tmp_path
 ):
@@ -115,6 +116,7 @@ def test_another_file_in_a_run_is_not_its_detector(run, novnorm):
     assert code == 0 and json.loads(out)["base_path"] == str(june.parent / "export")
 
 
+@pytest.mark.slow
 def test_what_calibrates_a_run_is_neither_trained_nor_tested_on(
     run, parts, digits, novnorm, tmp_path
 ):

@@ -38,6 +38,7 @@ def graph(trained, tmp_path_factory):
     return meta_graph
 
 
+@pytest.mark.slow
 def test_ops_are_known(graph):
     definition = graph.graph_def
     ops = {node.op for node in definition.node}

@@ -58,6 +58,7 @@ def test_a_perfect_score_of_few_images_is_not_certain():
     assert auroc_interval(1.0, 500, 500)[0] > low
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [60, 3000])
 def test_draws_anew_cover_what_a_larger_set_shows(count):
     generator = np.random.default_rng(1)
@@ -89,6 +90,7 @@ def test_draws_are_the_same_each_time_however_they_are_drawn():
     np.testing.assert_allclose(*found, atol=0.02)
 
 
+@pytest.mark.slow
 def test_a_difference_covers_the_true_one_and_pairing_narrows_it():
     generator = np.random.default_rng(3)
     covered, widths = 0, {0.0: [], 0.9: []}

@@ -100,6 +100,7 @@ def test_data_that_ends_too_early_still_warns(images):
         fit(fresh(), generate(images, "image"), epochs=2, steps_per_epoch=3)
 
 
+@pytest.mark.slow
 def test_validation_in_every_form_gives_one_result(images):
     weight = np.ones(4, "float32")
     singles = tf.data.Dataset.from_tensor_slices(images[6:])
@@ -115,6 +116,7 @@ def test_validation_in_every_form_gives_one_result(images):
     assert list(losses.values()) == pytest.approx([losses["array"]] * 4, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_an_image_of_weight_zero_is_absent(images):
     weight = np.array([1, 0, 2, 1, 0, 1, 1, 0, 1, 1], "float32")
     shown = images.copy()
@@ -150,6 +152,7 @@ def test_nothing_but_weights_of_zero_moves_nothing(images):
             np.testing.assert_array_equal(weight.numpy(), old, err_msg=weight.path)
 
 
+@pytest.mark.slow
 def test_adapt_reads_a_generator_twice(images):
     one, *others = (fresh() for _ in range(3))
     one.adapt(images, batch_size=4, verbose=0)
@@ -169,6 +172,7 @@ def test_a_dictionary_of_arrays_is_its_images(images, expected):
     assert_same_weights(expected, detector, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_an_image_of_weight_zero_calibrates_nothing(images):
     weight = np.array([1, 0, 2, 1, 0, 1, 1, 0, 1, 1], "float32")
     detector = tiny_detector()

@@ -55,6 +55,7 @@ def test_eager_equals_graph(graph, digits):
     assert_same_run(graph, train(digits, run_eagerly=True))
 
 
+@pytest.mark.slow
 def test_steps_per_execution_change_nothing(graph, digits):
     assert_same_run(graph, train(digits, steps_per_execution=4))
 
@@ -136,6 +137,7 @@ def test_float16_gets_a_scaled_loss_unasked(digits):
     assert float(detector.optimizer.learning_rate) == pytest.approx(2e-3)
 
 
+@pytest.mark.slow
 def test_callbacks_see_every_metric_and_save_what_predicts(digits, tmp_path):
     images = digits["train"][:16]
     detector = tiny_detector(terms=["reconstruction_error", "novelty_score"])

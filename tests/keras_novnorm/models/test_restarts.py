@@ -48,6 +48,7 @@ def fresh():
     return detector
 
 
+@pytest.mark.slow
 def test_a_collapse_is_restarted_counted_and_saved(digits, tmp_path):
     images = digits["train"][:16]
     detector = fresh()
@@ -88,6 +89,7 @@ def test_what_can_be_read_once_cannot_be_restarted(digits):
         fit(fresh(), batches, restarts=1)
 
 
+@pytest.mark.slow
 def test_a_restart_leaves_alone_what_is_not_trained(digits):
     images = digits["train"][:16]
     backbone = keras.Sequential(

@@ -41,6 +41,7 @@ def script(images, *callbacks):
     return detector, rates.seen
 
 
+@pytest.mark.slow
 def test_interrupted_run_ends_like_another(digits, tmp_path):
     images = digits["train"][:16]
     whole, rates = script(images)
@@ -62,6 +63,7 @@ def test_interrupted_run_ends_like_another(digits, tmp_path):
     assert len(fit(resumed, images, epochs=1)["loss"]) == 1
 
 
+@pytest.mark.slow
 def test_random_states_travel_in_both_kinds_of_file(digits, tmp_path):
     detector = tiny_detector(terms=RANDOM_TERMS)
     detector.compile(run_eagerly=True)

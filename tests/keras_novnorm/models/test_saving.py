@@ -50,6 +50,7 @@ def test_config_round_trips_by_value(trained):
     assert_config_round_trip(trained)
 
 
+@pytest.mark.slow
 def test_every_saved_form_scores_the_same_in_a_fresh_process(digits, tmp_path):
     detector = tiny_detector()  # all five terms
     detector.compile(run_eagerly=True)
@@ -78,6 +79,7 @@ def test_every_saved_form_scores_the_same_in_a_fresh_process(digits, tmp_path):
             )
 
 
+@pytest.mark.slow
 def test_training_goes_on_after_loading(digits, tmp_path):
     images = digits["train"][:32]
 

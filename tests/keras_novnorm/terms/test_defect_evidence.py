@@ -36,6 +36,7 @@ def detector():
     return detector
 
 
+@pytest.mark.slow
 def test_contract(detector):
     assert_term_contract(detector.terms[1], detector, striped(3, seed=1))
 

@@ -44,6 +44,7 @@ def detector():
     return detector
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", [1, 2])
 def test_contract(detector, index):
     images = np.random.default_rng(1).uniform(0, 1, (3, *SHAPE)).astype("float32")

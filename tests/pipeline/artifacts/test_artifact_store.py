@@ -13,6 +13,7 @@ from pipeline.artifacts.look import Seen
 from pipeline.artifacts.manifest import read_manifest
 from pipeline.component import Component, Outputs
 from pipeline.pipeline_error import PipelineError
+from tests.waiting import PATIENCE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,7 +171,7 @@ def test_two_runs_at_once_do_the_work_once(tmp_path):
 
     def wait():
         begun.set()
-        assert may_end.wait(30)
+        assert may_end.wait(PATIENCE)
 
     found = []
     slow = Count(before=wait)
@@ -178,7 +179,7 @@ def test_two_runs_at_once_do_the_work_once(tmp_path):
         target=lambda: found.append(ArtifactStore(tmp_path).produce(slow))
     )
     first.start()
-    assert begun.wait(30)
+    assert begun.wait(PATIENCE)
     second = threading.Thread(
         target=lambda: found.append(ArtifactStore(tmp_path).produce(Count()))
     )
@@ -186,8 +187,8 @@ def test_two_runs_at_once_do_the_work_once(tmp_path):
     second.join(0.5)
     assert second.is_alive()  # It waits for the first.
     may_end.set()
-    first.join(30)
-    second.join(30)
+    first.join(PATIENCE)
+    second.join(PATIENCE)
     assert len(Count.runs) == 1 and found[0] == found[1]
 
 

@@ -20,6 +20,7 @@ from pipeline.components.check.server_process import ServerProcess
 from pipeline.components.export.component import ExportOutputs
 from pipeline.pipeline_error import PipelineError
 from pipeline.storage import StoragePath
+from tests.waiting import PATIENCE
 
 
 def servers():
@@ -146,7 +147,7 @@ def test_a_killed_pipeline_leaves_no_server(check_inputs):
         number = int(parent.stdout.readline())
         assert number in servers()
         parent.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not is_gone(number):
         assert time.monotonic() < deadline
         time.sleep(0.1)

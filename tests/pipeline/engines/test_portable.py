@@ -16,6 +16,7 @@ from tests.pipeline.engines.conftest import (
     run_digits,
     run_small_job,
 )
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engines")]
 _JOB_SERVICE = "apache_beam.runners.portability.local_job_service_main"
@@ -43,7 +44,7 @@ def served(port, *module):
     finally:
         process.terminate()
         try:
-            process.wait(30)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
 

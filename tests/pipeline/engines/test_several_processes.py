@@ -70,5 +70,5 @@ def test_killed_run_takes_its_workers_along(tmp_path, expected_digits):
     finally:
         os.kill(run.pid, signal.SIGKILL)
         run.wait()
-    wait_until(lambda: not any(map(is_alive, workers)), patience=60)
+    wait_until(lambda: not any(map(is_alive, workers)))
     check_digits(run_digits(root, BEAM_ARGS), expected_digits)

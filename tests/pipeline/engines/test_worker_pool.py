@@ -3,7 +3,6 @@ import json
 import os
 import socket
 import sys
-import time
 from concurrent import futures
 
 import grpc
@@ -16,6 +15,7 @@ from apache_beam.portability.api import (
 from google.protobuf import struct_pb2
 
 from pipeline.engines import worker_pool
+from tests.waiting import wait_until
 
 PRINTED = 300_000  # A pipe holds 64 kB.
 WORKER = f"""
@@ -50,14 +50,6 @@ def start_request(control, name="1-1", **options):
 
 def stop(pool, name="1-1"):
     pool.StopWorker(beam_fn_api_pb2.StopWorkerRequest(worker_id=name), None)
-
-
-def wait_until(condition):
-    for _ in range(200):
-        if condition():
-            return
-        time.sleep(0.1)
-    raise AssertionError("It does not come to that.")
 
 
 def running(pool):

@@ -13,7 +13,7 @@ from tests.serving import exports
 from tests.serving.conformance.cases import case
 from tests.serving.conformance.models import config
 from tests.serving.conformance.server import refused
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 LATEST = "latest { num_versions: 1 }"
 X = {"x": np.array([2.0], np.float32)}
@@ -62,7 +62,7 @@ def test_config_file_is_read_again(start, folder, tmp_path):
         time.sleep(1.5)
         assert answered(server, "half_plus_two") == (123, 3.0)
         file.write_text(config(folder, {"half_plus_three": LATEST, "counter": LATEST}))
-        wait_until(lambda: _is_served(server, "counter"), 10)
+        wait_until(lambda: _is_served(server, "counter"))
         with refused("NOT_FOUND", "Servable"):
             answered(server, "half_plus_two")
         assert answered(server, "half_plus_three") == (1, 4.0)
@@ -87,12 +87,13 @@ def test_config_file_is_read_once_by_default(start, folder, tmp_path):
         assert not _is_served(server, "half_plus_three")
 
 
+@pytest.mark.slow
 @case(32)
 def test_config_file_that_cannot_be_parsed(start, tmp_path):
     file = tmp_path / "models.config"
     file.write_text("this is no config {")
     server = start(f"--model_config_file={file}", wait=False)
-    assert server.process.wait(60) != 0
+    assert server.process.wait(PATIENCE) != 0
     server.close()
     gist = "Error parsing text-format tensorflow.serving.ModelServerConfig"
     assert gist in server.output()
@@ -102,6 +103,7 @@ def entry(name, path, more='model_platform: "tensorflow"'):
     return f'config {{ name: "{name}" base_path: "{path}" {more} }}'
 
 
+@pytest.mark.slow
 @case(34)
 def test_configs_that_are_refused(reloaded, folder):
     path = f"{folder}/half_plus_two"
@@ -141,7 +143,7 @@ def test_reloads(reloaded, folder):
     assert answered(reloaded, "half_plus_two") == (124, 4.0)
 
     reloaded.reload(parsed("model_config_list { }"))
-    wait_until(lambda: END in states(reloaded, "half_plus_two").values(), 20)
+    wait_until(lambda: END in states(reloaded, "half_plus_two").values())
     with refused("NOT_FOUND", "Servable"):
         answered(reloaded, "half_plus_two")
     reloaded.reload(both)

@@ -63,7 +63,7 @@ class Life:
         return found.get(version, (0, 0))
 
     def wait_for(self, version, state):
-        wait_until(lambda: self.state(version)[0] == state, 30)
+        wait_until(lambda: self.state(version)[0] == state)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def cut_index(path):
 def test_a_broken_version_replaces_nothing(life):
     before, number = life.answer(), life.fresh()
     life.add(life.three, number, cut_index)
-    wait_until(lambda: life.state(number)[0] in (LOADING, END), 30)
+    wait_until(lambda: life.state(number)[0] in (LOADING, END))
     assert life.answer() == before
     life.wait_for(number, END)
     assert life.state(number)[1] == DATA_LOSS
@@ -119,7 +119,7 @@ def test_a_swap_loses_no_request(life):
     try:
         wait_until(lambda: len(answers) > 20)
         life.add(source, new)
-        wait_until(swapped, 30)
+        wait_until(swapped)
         after = len(answers)
         wait_until(lambda: len(answers) > after + 20)
     finally:

@@ -14,6 +14,7 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 from tests.serving import exports
 from tests.serving.conformance.cases import case
 from tests.serving.conformance.server import Address, refused
+from tests.waiting import PATIENCE
 
 X = {"x": np.array([2.0], np.float32)}
 METRICS = "/monitoring/prometheus/metrics"
@@ -67,6 +68,7 @@ def test_metrics(server):
     assert server.rest("GET", f"{METRICS}?x=1")[0] == 400
 
 
+@pytest.mark.slow
 @case(43)
 def test_metrics_are_off_unless_asked_for(secured):
     assert secured.rest("GET", METRICS)[0] == 404
@@ -139,7 +141,7 @@ def test_mutual_tls(secured, authority):
     assert secured.predict("half_plus_two", X).outputs["y"].float_val[0] == 3.0
     stranger = Address(secured.target, "", credentials(authority, with_client=False))
     with refused("UNAVAILABLE"):
-        stranger.predict("half_plus_two", X, timeout=10)
+        stranger.predict("half_plus_two", X, timeout=PATIENCE)
     stranger.close()
     # REST stays plain.
     status, body = secured.rest_predict("half_plus_two", {"instances": [2.0]})
@@ -161,7 +163,7 @@ def test_unix_socket_and_channel_arguments(secured, authority):
 
 def check(channel, service):
     request = health_pb2.HealthCheckRequest(service=service)
-    return health_pb2_grpc.HealthStub(channel).Check(request, timeout=30).status
+    return health_pb2_grpc.HealthStub(channel).Check(request, timeout=PATIENCE).status
 
 
 @case(49)

@@ -8,6 +8,7 @@ from tensorflow_serving.apis import predict_pb2
 
 from tests.serving.conformance.cases import case
 from tests.serving.conformance.server import refused
+from tests.waiting import PATIENCE
 
 X = np.array([2.0], np.float32)
 LINE = "half_plus_two"
@@ -212,5 +213,5 @@ def test_large_messages(server):
     tensor.tensor_content = x.tobytes()
     for size in x.shape:
         tensor.tensor_shape.dim.add(size=size)
-    response = server.prediction.Predict(request, timeout=60)
+    response = server.prediction.Predict(request, timeout=PATIENCE)
     assert len(response.outputs["y"].float_val) == x.size

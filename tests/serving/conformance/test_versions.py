@@ -10,6 +10,7 @@ from tensorflow_serving.config import model_server_config_pb2
 from tests.serving.conformance import models
 from tests.serving.conformance.cases import case
 from tests.serving.conformance.server import refused
+from tests.waiting import PATIENCE
 
 X = {"x": np.array([2.0], np.float32)}
 AVAILABLE = 30
@@ -104,5 +105,5 @@ def test_status(server):
 def test_what_is_not_served_is_unimplemented(server):
     call = server.channel.unary_unary("/tensorflow.serving.SessionService/SessionRun")
     with pytest.raises(grpc.RpcError) as caught:
-        call(b"", timeout=30)
+        call(b"", timeout=PATIENCE)
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED

@@ -29,7 +29,7 @@ from serving.status import Code, ServingError
 from serving.versions.version_policy import State
 from tests.serving.certificates import authority_and_leaf
 from tests.serving.fake_core import FakeCore
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -162,7 +162,7 @@ def test_tls():
             stub(server) as prediction,
             refused(grpc.StatusCode.UNAVAILABLE),
         ):
-            prediction.Predict(request(), timeout=10)
+            prediction.Predict(request(), timeout=PATIENCE)
 
 
 def test_mutual_tls():
@@ -188,7 +188,7 @@ def test_mutual_tls():
             with grpc.secure_channel(target, credentials) as channel:
                 prediction = prediction_service_pb2_grpc.PredictionServiceStub(channel)
                 with refused(grpc.StatusCode.UNAVAILABLE):
-                    prediction.Predict(request(), timeout=10)
+                    prediction.Predict(request(), timeout=PATIENCE)
         with grpc.secure_channel(target, own) as channel:
             prediction = prediction_service_pb2_grpc.PredictionServiceStub(channel)
             assert prediction.Predict(request()).outputs["y"].float_val[0] == 3.0
@@ -228,7 +228,7 @@ def test_deadline_becomes_the_run_s_limit():
     core = FakeCore()
     with door(core) as server, stub(server) as prediction:
         prediction.Predict(request())
-        prediction.Predict(request(), timeout=20)
+        prediction.Predict(request(), timeout=PATIENCE)
         assert core.servable.timeouts[0] is None
         assert 10 < core.servable.timeouts[1] < 21
         with refused(grpc.StatusCode.DEADLINE_EXCEEDED):
@@ -239,7 +239,7 @@ def test_what_waits_beyond_its_deadline_is_dropped():
     core = FakeCore()
     with door(core, threads=1) as server, stub(server) as prediction:
         first = prediction.Predict.future(request(-1), timeout=0.6)
-        assert core.servable.running.wait(10)
+        assert core.servable.running.wait(PATIENCE)
         with refused(grpc.StatusCode.DEADLINE_EXCEEDED):
             prediction.Predict(request(), timeout=0.1)
         with refused(grpc.StatusCode.DEADLINE_EXCEEDED):
@@ -252,7 +252,7 @@ def test_cancelled_requests_do_not_run():
     core = FakeCore()
     with door(core, threads=1) as server, stub(server) as prediction:
         first = prediction.Predict.future(request(-1), timeout=0.6)
-        assert core.servable.running.wait(10)
+        assert core.servable.running.wait(PATIENCE)
         waiting = prediction.Predict.future(request())
         time.sleep(0.1)
         waiting.cancel()
@@ -267,7 +267,7 @@ def test_a_full_queue_is_refused():
     options = {"threads": 1, "queue_per_thread": 1}
     with door(core, **options) as server, stub(server) as prediction:
         running = [prediction.Predict.future(request(-1), timeout=2) for _ in range(2)]
-        assert core.servable.running.wait(10)
+        assert core.servable.running.wait(PATIENCE)
         time.sleep(0.1)
         with refused(grpc.StatusCode.RESOURCE_EXHAUSTED):
             prediction.Predict(request())
@@ -282,8 +282,8 @@ def test_concurrent_streams_of_a_connection():
         stub(server) as prediction,
     ):
         first = prediction.Predict.future(request(-1), timeout=0.5)
-        assert core.servable.running.wait(10)
-        second = prediction.Predict.future(request(4), timeout=10)
+        assert core.servable.running.wait(PATIENCE)
+        second = prediction.Predict.future(request(4), timeout=PATIENCE)
         time.sleep(0.1)
         assert len(core.servable.timeouts) == 1  # it waits at the client
         assert second.result().outputs["y"].float_val[0] == 4.0
@@ -296,12 +296,12 @@ def test_drain():
     server.start()
     with stub(server) as prediction:
         call = prediction.Predict.future(request(-1), timeout=1)
-        assert core.servable.running.wait(10)
+        assert core.servable.running.wait(PATIENCE)
         stopping = threading.Thread(target=server.stop, args=[10])
         stopping.start()
         with refused(grpc.StatusCode.DEADLINE_EXCEEDED):
             call.result()
-        stopping.join(10)
+        stopping.join(PATIENCE)
         assert not stopping.is_alive()
 
 
@@ -317,8 +317,8 @@ def test_a_watch_is_told_of_the_end_and_ends():
         assert next(gone).status == SERVING
         gone.cancel()
         begin = time.monotonic()
-        server.stop(20)
-        assert time.monotonic() - begin < 10
+        server.stop(4 * PATIENCE)
+        assert time.monotonic() - begin < PATIENCE
         assert [answer.status for answer in watch] == [NOT_SERVING]
         assert watch.code() is grpc.StatusCode.OK
         assert list(other) == []
@@ -348,7 +348,7 @@ def test_no_one_waits_for_what_is_sent_to_who_watches():
     health.add_to(registry)
 
     def send(response):
-        assert gate.wait(10)
+        assert gate.wait(PATIENCE)
         sent.append(response and response.status)
 
     def all_that_happens():
@@ -361,10 +361,10 @@ def test_no_one_waits_for_what_is_sent_to_who_watches():
 
     thread = threading.Thread(target=all_that_happens, daemon=True)
     thread.start()
-    thread.join(5)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     gate.set()
-    wait_until(lambda: None in sent, 10)
+    wait_until(lambda: None in sent)
     assert sent[: sent.index(None)] == [SERVING, NOT_SERVING, NOT_SERVING]
 
 
@@ -376,14 +376,14 @@ def test_a_reflection_stream_does_not_hold_up_the_end(caplog):
 
     def questions():
         yield asked
-        ended.wait(30)
+        ended.wait(PATIENCE)
 
     with stub(server, reflection_pb2_grpc.ServerReflectionStub) as reflection:
         answers = reflection.ServerReflectionInfo(questions())
         assert next(answers).list_services_response.service
         begin = time.monotonic()
-        server.stop(20)
-        assert time.monotonic() - begin < 10
+        server.stop(4 * PATIENCE)
+        assert time.monotonic() - begin < PATIENCE
         ended.set()
         with pytest.raises(grpc.RpcError):
             next(answers)

@@ -10,6 +10,7 @@ from serving.inference import batching_parameters
 from serving.inference.batching import Batching, BatchingServable
 from serving.status import Code, ServingError
 from tests.serving.fake_core import signature
+from tests.waiting import PATIENCE
 
 
 class Doubler:
@@ -24,7 +25,7 @@ class Doubler:
         self._rows = rows
 
     def run(self, feeds, fetches, timeout=None):
-        self.gate.wait(10)
+        self.gate.wait(PATIENCE)
         x = feeds["x"]
         self.sizes.append(x.shape[0] if x.ndim else None)
         if (x < 0).any():
@@ -50,7 +51,7 @@ def together(servable, inputs, **options):
         thread.start()
         time.sleep(0.005)  # in this order
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
     return results
 

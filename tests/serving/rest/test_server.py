@@ -21,6 +21,7 @@ from serving.versions.version_policy import State
 from tests.serving.certificates import authority_and_leaf
 from tests.serving.fake_core import FakeCore, FakeServable
 from tests.serving.http_calls import call, predict
+from tests.waiting import PATIENCE
 
 METRICS = "/monitoring/prometheus/metrics"
 PREDICT = "/v1/models/m:predict"
@@ -274,8 +275,8 @@ def test_idle_connections_do_not_hold_up_the_end():
         idle.request("GET", "/healthz")
         idle.getresponse().read()
         begin = time.monotonic()
-        server.stop(20)
-        assert time.monotonic() - begin < 10
+        server.stop(4 * PATIENCE)
+        assert time.monotonic() - begin < PATIENCE
 
 
 def test_mutual_tls(tmp_path):
@@ -489,7 +490,7 @@ def test_drain(secure):
     connection = connect("localhost", server.port)
     with contextlib.closing(connection):
         connection.request("POST", PREDICT, '{"instances": [[-1.0]]}')
-        assert core.servable.running.wait(10)
+        assert core.servable.running.wait(PATIENCE)
         server.stop(10)
         assert connection.getresponse().status == 504
 

@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import time
 
+from tests.waiting import PATIENCE
+
 PATH = shutil.which("chromium") or shutil.which("google-chrome")
-_PATIENCE = 30
 
 
 class Browser:
@@ -73,7 +74,7 @@ class Browser:
         content = json.dumps(message).encode() + b"\0"
         while content:
             content = content[os.write(self._write, content) :]
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + PATIENCE
         while True:
             answer = self._receive(deadline)
             if answer.get("id") == number:
@@ -101,7 +102,7 @@ class Browser:
         assert "exceptionDetails" not in result, result["exceptionDetails"]
         return result["result"].get("value")
 
-    def until(self, script, seconds=_PATIENCE):
+    def until(self, script, seconds=PATIENCE):
         """Waits until JavaScript gives something true, and returns it."""
         deadline = time.monotonic() + seconds
         while not (value := self.run(script)):
