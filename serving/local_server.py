@@ -45,7 +45,12 @@ class LocalServer:
         ]
         with open(self._log_path(), "wb") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log
+                command,
+                env={**os.environ, "NOVNORM_SERVE_FOLLOWS": "1"},
+                # Never written to: it closes when this process ends, even if killed.
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
             )
         try:
             self._wait(ports)
@@ -61,6 +66,7 @@ class LocalServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._process.stdin.close()
         self._folder.cleanup()
 
     @property

@@ -49,16 +49,17 @@ def main(arguments=None):
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     worker = os.environ.pop("NOVNORM_SERVE_WORKER", None)
     shared_config = os.environ.pop("NOVNORM_SERVE_CONFIG", None)
+    follows = os.environ.pop("NOVNORM_SERVE_FOLLOWS", None)
     if not worker or worker == "0":
         _warn(flags, unknown)
     stop = threading.Event()
     shutdown = Shutdown(stop, _STOP_SIGNALS)
     shutdown.begin()
     try:
+        if follows or worker is not None:
+            _follow_starter()
         if flags.workers > 1:
             return _supervise(flags, words, stop, shutdown)
-        if worker is not None:
-            _follow_supervisor()
         return _serve(flags, stop, shutdown, worker is not None, shared_config)
     except (OSError, ServingError) as error:
         return _cannot_start(flags, error)
@@ -102,10 +103,10 @@ def _supervise(flags, words, stop, shutdown):
     return Supervisor(flags, words, stop).run(lambda ports: _announce(flags, ports))
 
 
-def _follow_supervisor():
-    """Ends this worker as by SIGTERM when whoever started it is gone, even if killed.
+def _follow_starter():
+    """Ends this process as by SIGTERM when whoever started it is gone, even if killed.
 
-    The supervisor keeps the other end of the standard input open while it lives.
+    Who starts it so keeps the other end of its standard input open while it lives.
     """
 
     def follow():
@@ -113,7 +114,7 @@ def _follow_supervisor():
             pass
         os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=follow, name="supervisor", daemon=True).start()
+    threading.Thread(target=follow, name="starter", daemon=True).start()
 
 
 def _cannot_start(flags, error):

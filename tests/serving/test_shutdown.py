@@ -11,6 +11,8 @@ import os
 import random
 import signal
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -247,6 +249,24 @@ def test_workers_end_when_their_supervisor_is_killed(place, tmp_path):
         workers = children(server.wait())
     assert len(workers) == 2
     wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in workers))
+
+
+STARTER = """
+import sys, time
+from serving.local_server import LocalServer
+with LocalServer("m", sys.argv[1]) as server:
+    print(server.pid, flush=True)
+    time.sleep(900)
+"""
+
+
+@pytest.mark.slow
+def test_a_local_server_ends_when_its_starter_is_killed(place):
+    command = [sys.executable, "-c", STARTER, str(place.folder / "m")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
+        pid = int(starter.stdout.readline())
+        starter.kill()
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}"))
 
 
 @pytest.mark.slow
