@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from serving import main
-from serving.configuration import flags
+from serving.configuration import flag_types, flags
 from serving.status import ServingError
 from tests.serving import exports
 from tests.serving.server_process import ServerProcess
@@ -269,4 +269,4 @@ def test_wrong_flags(arguments, said, capsys):
     ],
 )
 def test_other_addresses_are_warned_of(host, loopback):
-    assert main._is_loopback(host) is loopback
+    assert flag_types.is_loopback(host) is loopback
