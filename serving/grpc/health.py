@@ -1,6 +1,7 @@
 """`grpc.health.v1.Health`: as TF Serving has it, or after the models."""
 
 import concurrent.futures
+import threading
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -77,12 +78,15 @@ class _Servicer(health.HealthServicer):
     def __init__(self):
         super().__init__()
         self.streams = OpenStreams()
+        self._places = threading.BoundedSemaphore(MOST_WATCHERS)
         self._sender = concurrent.futures.ThreadPoolExecutor(1, "health")
 
     def Watch(self, request, context, send_response_callback=None):
-        if len(self.streams) >= MOST_WATCHERS:
+        if not self._places.acquire(blocking=False):
             message = f"at most {MOST_WATCHERS} watch at a time"
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, message)
+        if not context.add_callback(self._places.release):
+            self._places.release()  # it has ended already
 
         def send(response):
             self._sender.submit(send_response_callback, response)

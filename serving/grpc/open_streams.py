@@ -15,9 +15,6 @@ class OpenStreams:
         self._have_ended = False
         self._lock = threading.Lock()
 
-    def __len__(self):
-        return len(self._ends)
-
     def add(self, context, end):
         """Remembers a stream until it ends; one that comes too late ends at once.
 
