@@ -34,7 +34,8 @@ class Calibration(keras.layers.Layer):
 
     Returns:
         Dictionary of `p_value` float32 `[B]`, `threshold` float32 `[B]` (the one
-        threshold, repeated) and `is_novel` bool `[B]`.
+        threshold, repeated) and `is_novel` bool `[B]`. A score that is not finite has
+        the p-value NaN and is novel, calibrated or not: never is it called normal.
     """
 
     def __init__(self, capacity=8192, **kwargs):
@@ -68,11 +69,13 @@ class Calibration(keras.layers.Layer):
         compared = scores - margin
         # NaN, not 1, while nothing is calibrated: a p-value would claim something.
         p_value = p_values(compared, self.calibration_scores, self.num_scores)
-        p_value = ops.where(self.num_scores > 0, p_value, np.nan)
+        unknown = ops.logical_not(ops.isfinite(scores))
+        known = ops.logical_and(self.num_scores > 0, ops.logical_not(unknown))
+        p_value = ops.where(known, p_value, np.nan)
         return {
             "p_value": p_value,
             "threshold": ops.zeros_like(scores) + self.threshold,
-            "is_novel": compared > self.threshold,
+            "is_novel": ops.logical_or(compared > self.threshold, unknown),
         }
 
     def fit_scores(self, scores, target_fpr, margin=0.0):

@@ -11,8 +11,11 @@ class UnitRange(keras.layers.Layer):
 
     A float image in [0, 255] would train without an error and reconstruct
     nothing: it is refused with the range received. The check is part of the
-    graph, so that an exported model answers with the same words. (Graphs compiled
-    with XLA drop it.)
+    graph, so that an exported model answers with the same words. Graphs compiled
+    with XLA drop it; there such values become NaN.
+
+    NaN and infinite values are no question of range, and do not refuse the whole
+    batch: they become NaN, and whoever uses the images marks those that have some.
 
     With a `value_range`, values from its low to its high end are spread over [0, 1],
     and what lies outside is cut off: for pictures that use little of the range of
@@ -28,7 +31,7 @@ class UnitRange(keras.layers.Layer):
         images: uint8 tensor in [0, 255] or float tensor in [0, 1], any shape.
 
     Returns:
-        Float32 tensor of the same shape in [0, 1].
+        Float32 tensor of the same shape in [0, 1], or NaN.
 
     Raises:
         ValueError: if `value_range` is no such pair.
@@ -88,17 +91,19 @@ class UnitRange(keras.layers.Layer):
         inside = tf.logical_and(
             images >= -self.tolerance, images <= 1.0 + self.tolerance
         )
+        finite = tf.math.is_finite(images)
+        known = tf.where(finite, images, 0.5)
         check = tf.debugging.Assert(
-            tf.reduce_all(inside),
+            tf.reduce_all(tf.logical_or(inside, tf.logical_not(finite))),
             [
                 "Float images must lie in [0, 1] (or be uint8 in [0, 255]). "
                 "Received a range of:",
-                tf.reduce_min(images),
-                tf.reduce_max(images),
+                tf.reduce_min(known),
+                tf.reduce_max(known),
             ],
         )
         with tf.control_dependencies([check] if check is not None else []):
-            return tf.clip_by_value(images, 0.0, 1.0)
+            return tf.where(inside, tf.clip_by_value(images, 0.0, 1.0), float("nan"))
 
     def compute_output_spec(self, images):
         """Shape and dtype of the result, without looking at values."""

@@ -1,5 +1,7 @@
 """Exact statistics of the normal class, from all of its images."""
 
+import contextlib
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -10,6 +12,8 @@ from keras_novnorm.models.image_batches import (
     is_read_once,
     iterate_batches,
 )
+from keras_novnorm.models.non_finite import NonFiniteError, name_pictures
+from keras_novnorm.models.step_guard import moving_weights
 
 
 def adapt_statistics(detector, data, batch_size, verbose="auto"):
@@ -22,28 +26,46 @@ def adapt_statistics(detector, data, batch_size, verbose="auto"):
         verbose: 0 for silence, 1 or "auto" for a progress bar.
 
     Raises:
-        ValueError: if there are no images, or their values are not finite.
+        NonFiniteError: if images, or what comes of them, are NaN or infinite.
+        ValueError: if there are no images.
     """
     data = as_batches(data, detector.image_shape, batch_size)
-    data = _fit_terms(detector, data, batch_size)
+    with _put_back_on_error(detector.terms):
+        data = _fit_terms(detector, data, batch_size)
+        _take_moments(detector, data, batch_size, verbose)
 
+
+@contextlib.contextmanager
+def _put_back_on_error(terms):
+    weights = [weight for term in terms for weight in moving_weights(term)]
+    before = [np.array(ops.convert_to_numpy(weight)) for weight in weights]
+    try:
+        yield
+    except BaseException:
+        for weight, value in zip(weights, before, strict=True):
+            weight.assign(value)
+        raise
+
+
+def _take_moments(detector, data, batch_size, verbose):
     @tf.function(reduce_retracing=True, autograph=False)
     def step(images):
         observation = detector.observe(images, training=False)
         detector.training_sketch.update(detector.hash_pictures(images))
         values = detector.term_values(observation)
         return (
+            observation.finite,
             detector.normalizable_values(values),
             *detector.value_limits(observation, values),
             detector.paper_scores(observation, values),
         )
 
     progress = keras.utils.Progbar(_num_batches(data, batch_size)) if verbose else None
-    values, extremes, sizes = [], [], []
+    values, extremes, sizes, finite = [], [], [], []
     for images in iterate_batches(data, batch_size):
-        *of_terms, scores = map(
-            ops.convert_to_numpy, step(tf.convert_to_tensor(images))
-        )
+        found = step(tf.convert_to_tensor(images))
+        batch_finite, *of_terms, scores = map(ops.convert_to_numpy, found)
+        finite.append(batch_finite)
         values.append([array.astype("float64") for array in of_terms])
         extremes.append((scores.min(), scores.max()))
         sizes.append(len(scores))
@@ -52,12 +74,7 @@ def adapt_statistics(detector, data, batch_size, verbose="auto"):
     if not sizes:
         raise ValueError("`adapt` received no images.")
     values, rounding, smallest = map(np.concatenate, zip(*values, strict=True))
-    if not np.all(np.isfinite(values)):
-        broken = int(np.sum(~np.isfinite(values).all(axis=1)))
-        raise ValueError(
-            f"`adapt` received {broken} of {len(values)} images whose terms are NaN or "
-            "infinite; was the detector trained?"
-        )
+    _check(np.concatenate(finite), values)
     # A ragged last batch has narrower extremes and would pull the averages.
     full = np.asarray(sizes) == max(sizes)
     low, high = np.asarray(extremes)[full].mean(axis=0)
@@ -73,6 +90,21 @@ def adapt_statistics(detector, data, batch_size, verbose="auto"):
     )
 
 
+def _check(finite, values):
+    if not finite.all():
+        raise NonFiniteError(
+            f"`adapt` received pictures with NaN or infinite values: "
+            f"{name_pictures(finite)}. Mend them or leave them out. "
+            "Nothing was changed."
+        )
+    sound = np.isfinite(values).reshape(len(values), -1).all(axis=1)
+    if not sound.all():
+        raise NonFiniteError(
+            f"`adapt` received {np.sum(~sound)} of {len(values)} images whose terms "
+            "are NaN or infinite; was the detector trained? Nothing was changed."
+        )
+
+
 def _fit_terms(detector, data, batch_size):
     """Fit the state of terms that keep some; returns the data to read again."""
     probe = detector.observe(ops.zeros((1, *detector.image_shape)))
@@ -85,15 +117,21 @@ def _fit_terms(detector, data, batch_size):
     @tf.function(reduce_retracing=True, autograph=False)
     def step(images):
         observation = detector.observe(images, training=False)
-        return [term.statistics(observation) for term in terms]
+        return [
+            observation.finite,
+            *(term.statistics(observation) for term in terms),
+        ]
 
     batches = [
         [ops.convert_to_numpy(value) for value in step(tf.convert_to_tensor(images))]
         for images in iterate_batches(data, batch_size)
     ]
     if batches:
-        for term, values in zip(terms, zip(*batches, strict=True), strict=True):
-            term.fit_state(np.concatenate(values))
+        finite, *statistics = map(np.concatenate, zip(*batches, strict=True))
+        for values in statistics:
+            _check(finite, values)
+        for term, values in zip(terms, statistics, strict=True):
+            term.fit_state(values)
     return data
 
 

@@ -17,6 +17,7 @@ from keras_novnorm.models.image_batches import (
     iterate_batches,
     unpack_images,
 )
+from keras_novnorm.models.non_finite import NonFiniteError, describe_scores
 
 MAP_IMAGES = 512
 """How many images, at most, the threshold of the anomaly map is set from."""
@@ -51,7 +52,8 @@ class CalibratedModel:
             The threshold, a float.
 
         Raises:
-            ValueError: if there are too few images for `target_fpr`.
+            ValueError: if there are too few images for `target_fpr`, or not all have a
+                finite score; nothing is changed then.
         """
         kept = []
         batch_size = batch_size or 32
@@ -60,7 +62,12 @@ class CalibratedModel:
             x = iterate_batches(x, batch_size)
         if is_read_once(x):
             x = _keep_first(x, kept)
-        scores = self.predict(x, batch_size=batch_size, verbose=verbose)["score"]
+        scores = self._predict(x, batch_size, verbose=verbose)["score"]
+        if problem := describe_scores(scores):
+            raise NonFiniteError(
+                f"{problem}. Nothing can be calibrated on them: leave them out. "
+                "Nothing was changed."
+            )
         self.keep_calibration_scores(scores, target_fpr)
         hashes = self._calibrate_maps(kept or iterate_batches(x, batch_size))
         self.warn_of_trained_normals(hashes)

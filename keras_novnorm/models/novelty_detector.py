@@ -27,16 +27,16 @@ from keras_novnorm.models.argument_checks import (
 )
 from keras_novnorm.models.calibrated_model import CalibratedModel
 from keras_novnorm.models.detector_config import DetectorConfig
-from keras_novnorm.models.end_of_data import quiet_end_of_data
-from keras_novnorm.models.image_batches import as_batches
 from keras_novnorm.models.novelty_detector_presets import (
     DEFAULT_RECIPE,
     PRESETS,
     build_preset,
 )
 from keras_novnorm.models.one_class_trainer import OneClassTrainer
+from keras_novnorm.models.prediction import Prediction
 from keras_novnorm.models.random_states import SavedRandomStates
 from keras_novnorm.models.scoring import Scoring
+from keras_novnorm.models.step_guard import StepGuard
 from keras_novnorm.models.training_record import TrainingRecord
 from keras_novnorm.models.training_steps import TrainingSteps
 from keras_novnorm.terms.novelty_score import NoveltyScore
@@ -49,6 +49,7 @@ class NoveltyDetector(
     OneClassTrainer,
     TrainingSteps,
     Scoring,
+    Prediction,
     CalibratedModel,
     TrainingRecord,
     DetectorConfig,
@@ -198,6 +199,8 @@ class NoveltyDetector(
         self.latents_tracker = _mean("active_latents")
         if self.novelty_term is not None:
             self.novelty_tracker = _mean("novelty_deviation")
+        # Of training, and of evaluation: they are in no file.
+        self.step_guard, self.test_guard = StepGuard(), StepGuard()
         self.build((None, *self.image_shape))
 
     @classmethod
@@ -239,29 +242,6 @@ class NoveltyDetector(
         self.built = True
 
     @under_keras_settings
-    def predict(self, x, batch_size=None, verbose="auto", **kwargs):
-        """Outputs of many images, as numpy arrays.
-
-        Args:
-            x: as in `fit`; an array is `[N, H, W, C]`.
-            batch_size: images per step, where `x` is not batched yet.
-            verbose: as in Keras.
-            **kwargs: passed to `keras.Model.predict`.
-
-        Returns:
-            Dictionary of numpy arrays `[N]`, as `call` returns.
-
-        Raises:
-            ValueError: if images have another shape than the detector's.
-        """
-        size = batch_size or 32
-        x = as_batches(x, self.image_shape, size)
-        if hasattr(x, "shape"):
-            kwargs["batch_size"] = size
-        with quiet_end_of_data(not kwargs.get("steps")):
-            return super().predict(x, verbose=verbose, **kwargs)
-
-    @under_keras_settings
     def adapt(self, data, batch_size=None, verbose="auto"):
         """Re-estimate all normal statistics on the final weights, in one pass.
 
@@ -273,6 +253,10 @@ class NoveltyDetector(
                 the calibration images: p-values would lie.
             batch_size: images per step, where `data` is not batched yet.
             verbose: 0 for silence, 1 or "auto" for a progress bar.
+
+        Raises:
+            NonFiniteError: if there are NaN or infinite values in images, or come of
+                them; nothing is changed then.
         """
         adapt_statistics(self, data, batch_size or self.recipe["batch_size"], verbose)
 

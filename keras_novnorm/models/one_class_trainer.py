@@ -1,4 +1,4 @@
-"""How a detector is trained and evaluated: what `compile`, `fit` and `evaluate` add."""
+"""How a detector is trained: what `compile` and `fit` add."""
 
 import math
 
@@ -17,6 +17,12 @@ from keras_novnorm.models.image_batches import (
     is_read_once,
     labels_for_weights,
     peek_batches,
+)
+from keras_novnorm.models.non_finite import finite_pictures
+from keras_novnorm.models.refused_batch import (
+    DivergedError,
+    StopAtRefusedBatch,
+    describe_refusal,
 )
 from keras_novnorm.models.restart import Restart
 
@@ -115,6 +121,10 @@ class OneClassTrainer:
             A `keras.callbacks.History`.
 
         Raises:
+            NonFiniteError: at the first batch with an image of NaN or infinite values,
+                or of which the training made such (a `DivergedError`; where
+                `restarts` are left it begins again). Weights, optimizer and
+                statistics are as they were before that batch.
             ValueError: if images have another shape than the detector's, or if
                 `restarts` is asked for with data that can be read only once, or
                 `compile` was not called.
@@ -133,6 +143,8 @@ class OneClassTrainer:
             callbacks.insert(0, self._recipe_schedule(epochs))
         if not any(isinstance(callback, CollapseMonitor) for callback in callbacks):
             callbacks.append(CollapseMonitor())
+        # First: no other may take a refused batch for an epoch.
+        callbacks.insert(0, StopAtRefusedBatch(self.step_guard, x))
         if hasattr(x, "shape"):
             kwargs["batch_size"] = size
         elif getattr(x, "num_batches", None) is None:
@@ -154,53 +166,49 @@ class OneClassTrainer:
                 self.restarts_made.assign(float(attempt))
             # Keras keeps here where `BackupAndRestore` went on, also for later runs.
             self._initial_epoch = None
-            with (
-                quiet_end_of_data(not steps and not (once and epochs > 1)),
-                rates_put_back(callbacks),
-            ):
-                history = super().fit(
-                    x=self._initialize_output(
-                        x, size, sample_weight, kwargs.get("validation_split", 0.0)
-                    ),
-                    y=labels_for_weights(sample_weight),
-                    epochs=epochs,
-                    verbose=verbose,
-                    callbacks=callbacks,
-                    validation_data=validation,
-                    sample_weight=sample_weight,
-                    **kwargs,
-                )
+            try:
+                with (
+                    quiet_end_of_data(not steps and not (once and epochs > 1)),
+                    rates_put_back(callbacks),
+                ):
+                    history = super().fit(
+                        x=self._initialize_output(
+                            x, size, sample_weight, kwargs.get("validation_split", 0.0)
+                        ),
+                        y=labels_for_weights(sample_weight),
+                        epochs=epochs,
+                        verbose=verbose,
+                        callbacks=callbacks,
+                        validation_data=validation,
+                        sample_weight=sample_weight,
+                        **kwargs,
+                    )
+            except DivergedError:
+                if attempt == restarts:
+                    raise
+                continue
             if not self.is_collapsed:
                 break
         return history
 
-    @under_keras_settings
-    def evaluate(self, x=None, y=None, batch_size=None, sample_weight=None, **kwargs):
-        """Loss and metrics on normal images, with the kept statistics.
+    def train_on_batch(self, *args, **kwargs):
+        """As Keras', and an error where the batch is not finite.
 
         Args:
-            x: as in `fit`.
-            y: ignored.
-            batch_size: images per step, where `x` is not batched yet.
-            sample_weight: as in `fit`.
-            **kwargs: passed to `keras.Model.evaluate`.
+            *args: as `keras.Model.train_on_batch` takes.
+            **kwargs: as `keras.Model.train_on_batch` takes.
 
         Returns:
-            As `keras.Model.evaluate`.
+            As `keras.Model.train_on_batch`.
+
+        Raises:
+            NonFiniteError: as `fit` does.
         """
-        size = batch_size or self.recipe["batch_size"]
-        x = as_batches(x, self.image_shape, size)
-        if hasattr(x, "shape"):
-            kwargs["batch_size"] = size
-        if not kwargs.get("_use_cached_eval_dataset"):  # of `fit`, in mid-training
-            x = self._leave_xla_to_plain_batches(x, sample_weight)
-        with quiet_end_of_data(not kwargs.get("steps")):
-            return super().evaluate(
-                x=x,
-                y=labels_for_weights(sample_weight),
-                sample_weight=sample_weight,
-                **kwargs,
-            )
+        self.step_guard.begin()
+        found = super().train_on_batch(*args, **kwargs)
+        if refusal := self.step_guard.refusal():
+            raise describe_refusal(refusal, "of `train_on_batch`")
+        return found
 
     def make_train_function(self, force=False):
         """As Keras', with the optimizer's variables made before.
@@ -266,5 +274,9 @@ class OneClassTrainer:
             batches, x = peek_batches(x, size, sample_weight=sample_weight)
         if batches:
             images = ops.concatenate([self.unit_range(b) for b in batches], axis=0)
-            initialize(ops.mean(images, axis=(0, 1, 2)))
+            finite = finite_pictures(images)
+            if not finite.all():  # the step that meets the others will refuse them
+                images = ops.convert_to_numpy(images)[finite]
+            if len(images):
+                initialize(ops.mean(images, axis=(0, 1, 2)))
         return x

@@ -31,7 +31,7 @@ class Scoring:
         return self._observe(images, training=True)
 
     def _observe(self, images, training):
-        images = self.unit_range(images)
+        images, finite = self._finite_images(images)
         latents = self.encoder(images, training=training)
         # Read at once: the next call of the encoder makes them anew.
         losses = list(self.encoder.losses)
@@ -48,7 +48,24 @@ class Scoring:
             decoder=self.decoder,
             training=training,
             losses=losses,
+            finite=finite,
         )
+
+    def _finite_images(self, images):
+        """Images in [0, 1], and whether each is finite; those that are not are black.
+
+        What is NaN must not go through the networks: some operations pass it on,
+        others make an ordinary number of it.
+        """
+        if not hasattr(images, "dtype"):
+            images = ops.convert_to_tensor(images)
+        exact = keras.backend.standardize_dtype(images.dtype) == "uint8"
+        images = self.unit_range(images)
+        if exact:
+            return images, ops.ones(ops.shape(images)[:1], "bool")
+        finite = ops.all(ops.isfinite(images), axis=(1, 2, 3))
+        whole = ops.reshape(finite, (-1, 1, 1, 1))
+        return ops.where(whole, images, ops.zeros_like(images)), finite
 
     @under_keras_settings
     def term_values(self, observation):
@@ -125,12 +142,14 @@ class Scoring:
         paper = self.paper_scores(observation, values)
         standardized = self.normalization.standardize(self.normalizable_values(values))
         score = self.combine(standardized, paper)
-        return {
-            "score": score,
+        finite = observation.finite
+        score = _nan_unless(ops.logical_and(finite, ops.isfinite(score)), score)
+        outputs = {
             "normalized_score": self.normalization(paper),
             **dict(zip(self.term_names, values, strict=True)),
-            **self.verdicts(score),
         }
+        outputs = {name: _nan_unless(finite, v) for name, v in outputs.items()}
+        return {"score": score, **outputs, **self.verdicts(score)}
 
     def reconstruct(self, images):
         """`De(En(x))` of each image.
@@ -141,7 +160,8 @@ class Scoring:
         Returns:
             Float32 tensor `[B, H, W, C]`.
         """
-        return self.observe(images).reconstructions
+        observation = self.observe(images)
+        return _nan_unless(observation.finite, observation.reconstructions)
 
     def anomaly_map(self, images):
         """Where each image is novel, at the image's size.
@@ -152,17 +172,20 @@ class Scoring:
             images: `[B, H, W, C]`, uint8 or float in [0, 1].
 
         Returns:
-            Float32 tensor `[B, H, W]`, higher where the image is more novel.
+            Float32 tensor `[B, H, W]`, higher where the image is more novel; NaN of
+            an image with NaN or infinite values.
         """
         return self._map(self.observe(images))
 
     @under_keras_settings
     def _map(self, observation):
         if self.map_term is None:
-            return self.map_error(observation.images, observation.reconstructions)
-        term = self.terms[self.term_names.index(self.map_term)]
-        with full_precision(term):
-            return self.map_error.smooth(term.pixel_map(observation))
+            values = self.map_error(observation.images, observation.reconstructions)
+        else:
+            term = self.terms[self.term_names.index(self.map_term)]
+            with full_precision(term):
+                values = self.map_error.smooth(term.pixel_map(observation))
+        return _nan_unless(observation.finite, values)
 
     def _draw_noise(self, latents):
         """Noise in deviations of each latent over the batch, of all replicas."""
@@ -178,3 +201,9 @@ class Scoring:
 
         noise = draw_share(draw, ops.shape(latents)[0])
         return ops.cast(scale * noise, latents.dtype)
+
+
+def _nan_unless(finite, values):
+    """Values `[B, ...]`, and NaN in those of images that are not finite."""
+    shape = (-1, *[1] * (len(values.shape) - 1))
+    return ops.where(ops.reshape(finite, shape), values, float("nan"))

@@ -1,5 +1,6 @@
 """One step of training, evaluation and prediction."""
 
+import keras
 import tensorflow as tf
 from keras import ops
 
@@ -12,6 +13,11 @@ from keras_novnorm.models.replicas import (
     num_replicas,
 )
 from keras_novnorm.models.sample_weights import leave_out_unweighted
+from keras_novnorm.models.step_guard import (
+    apply_if,
+    moving_weights,
+    put_back_unless,
+)
 from keras_novnorm.models.training_health import (
     active_latents,
     novelty_deviation,
@@ -74,6 +80,8 @@ class TrainingSteps:
     def train_step(self, data):
         """One step: loss, scaled gradients, update, statistics.
 
+        A batch that is not finite changes nothing; `step_guard` remembers it.
+
         Args:
             data: one batch, as `unpack_images` takes.
 
@@ -81,6 +89,13 @@ class TrainingSteps:
             Dictionary of metric values.
         """
         images, weight, any_left = leave_out_unweighted(*unpack_images(data))
+        # Here already, and all else after it: what it refuses has moved nothing.
+        with tf.control_dependencies([self.unit_range(images)]):
+            return self._learn(images, weight, any_left)
+
+    def _learn(self, images, weight, any_left):
+        moving = moving_weights(self)
+        before = [ops.copy(one) for one in moving]
         with tf.GradientTape() as tape:
             observation = self.observe(images, training=True)
             loss, values, extremes = self.compute_loss(
@@ -88,10 +103,16 @@ class TrainingSteps:
             )
             scaled_loss = self.optimizer.scale_loss(loss)
         weights = self.trainable_weights
-        self.optimizer.apply_gradients(
-            zip(tape.gradient(scaled_loss, weights), weights, strict=True)
-        )
+        gradients = tape.gradient(scaled_loss, weights)
+        numbers = [loss]
+        if not isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
+            # That one leaves out such steps by itself and goes on with a lower scale.
+            numbers += [one for one in gradients if one is not None]
+        admitted = self.step_guard.admit(observation.finite, numbers)
+        apply_if(admitted, self.optimizer, gradients, weights)
         self._update_statistics(images, observation, extremes, any_left)
+        put_back_unless(admitted, moving, before)
+        loss = ops.where(admitted, loss, float("nan"))
         return self._track(loss, observation, values)
 
     def test_step(self, data):
@@ -108,6 +129,8 @@ class TrainingSteps:
         loss, values, _ = self.compute_loss(
             observation, training=False, sample_weight=weight
         )
+        sound = self.test_guard.admit(observation.finite)
+        loss = ops.where(sound, loss, float("nan"))
         return self._track(loss, observation, values)
 
     def predict_step(self, data):
@@ -153,8 +176,7 @@ class TrainingSteps:
         )
         if before:
             # Of a batch in which no image counts nothing is kept.
-            for weight, old in zip(state, before, strict=True):
-                weight.assign(ops.where(any_left, weight, old))
+            put_back_unless(any_left, state, before)
 
     def _track(self, loss, observation, values):
         # The metrics of all replicas are added up, each with its weight.

@@ -21,13 +21,15 @@ class Observation:
     """What the detector has computed of a batch, and hands to each term.
 
     Attributes:
-        images: float32 tensor `[B, H, W, C]` in [0, 1].
+        images: float32 tensor `[B, H, W, C]` in [0, 1]; black where `finite` is not.
         latents: tensor `[B, D]`, `z = En(x)`.
         reconstructions: float32 tensor `[B, H, W, C]`, `x~ = De(z)`.
         encoder: the encoder, a Keras model.
         decoder: the decoder, a Keras model.
         training: whether the values are for a training step.
         losses: losses of the encoder's and decoder's own regularizers, scalars.
+        finite: bool tensor `[B]`, whether each image came without NaN and infinite
+            values; or None: nobody has looked.
     """
 
     images: Any
@@ -37,6 +39,7 @@ class Observation:
     decoder: Any
     training: bool = False
     losses: Any = ()
+    finite: Any = None
 
 
 class Term(keras.layers.Layer):

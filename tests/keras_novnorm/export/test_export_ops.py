@@ -15,8 +15,9 @@ _KNOWN = """
     Abs AddV2 All Assert AssignVariableOp BiasAdd Case Cast ConcatV2 Const Conv2D
     DecodeBmp DecodeImage DecodeJpeg DecodePng DecodeRaw DisableCopyOnRead Einsum
     EnsureShape Equal Exp ExpandDims ExtractJpegShape Greater GreaterEqual Identity If
-    IsFinite LeakyRelu Less LessEqual Log LogicalAnd LogicalOr LowerBound MatMul Max
-    MaxPool Maximum Mean MergeV2Checkpoints Min Minimum Mul NoOp OnesLike Pack
+    IsFinite LeakyRelu Less LessEqual Log LogicalAnd LogicalNot LogicalOr LowerBound
+    Fill MatMul Max MaxPool
+    Maximum Mean MergeV2Checkpoints Min Minimum Mul NoOp OnesLike Pack
     Placeholder ReadVariableOp RealDiv Reshape RestoreV2 Rsqrt SaveV2 ScaleAndTranslate
     Select SelectV2 Shape ShardedFilename Sigmoid Size Split Sqrt Square Squeeze
     StatefulPartitionedCall StatelessIf StaticRegexFullMatch StopGradient StridedSlice

@@ -14,10 +14,21 @@ def test_uint8_and_float_give_the_same():
     )
 
 
-@pytest.mark.parametrize("bad", [[0.0, 255.0], [-0.5, 0.5], [0.5, np.nan]])
+@pytest.mark.parametrize("bad", [[0.0, 255.0], [-0.5, 0.5], [np.nan, 1.5]])
 def test_float_outside_is_refused_with_the_range(bad):
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"must lie in \[0, 1\]"):
         UnitRange()(np.array(bad, "float32"))
+
+
+def test_what_is_not_finite_is_no_question_of_range():
+    found = UnitRange()(np.array([0.5, np.nan, np.inf, -np.inf], "float32"))
+    np.testing.assert_array_equal(found, [0.5, np.nan, np.nan, np.nan])
+
+
+def test_compiled_with_xla_what_lies_outside_is_nan():
+    compiled = tf.function(UnitRange(), jit_compile=True)
+    found = compiled(tf.constant([0.5, 255.0, -1.0, np.nan]))
+    np.testing.assert_array_equal(found, [0.5, np.nan, np.nan, np.nan])
 
 
 def test_other_dtypes_are_refused_by_name():
