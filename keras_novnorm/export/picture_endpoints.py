@@ -84,7 +84,9 @@ def _most_novel_tile(detector, image):
     }
     outputs = _by_row_of_tiles(detector, image, detector, signature)
     outputs = {name: tf.reshape(value, (-1,)) for name, value in outputs.items()}
-    most = tf.argmax(outputs["score"])
+    score = outputs["score"]
+    # A tile without a finite score counts as the most novel one.
+    most = tf.argmax(tf.where(tf.math.is_finite(score), score, float("inf")))
     return {name: value[most] for name, value in outputs.items()}
 
 

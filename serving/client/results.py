@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import json
+import math
 import sys
 
 _FIRST_COLUMNS = (
@@ -55,7 +56,7 @@ class Json:
 
     def close(self):
         """Prints the list."""
-        print(json.dumps(self._rows, indent=1))
+        print(json.dumps(list(map(_finite, self._rows)), indent=1))
 
 
 class JsonLines:
@@ -70,7 +71,7 @@ class JsonLines:
 
     def add(self, row):
         """Writes one picture's row, a dict."""
-        print(json.dumps(row), file=self._file, flush=True)
+        print(json.dumps(_finite(row)), file=self._file, flush=True)
 
     def close(self):
         """Nothing waits."""
@@ -135,6 +136,14 @@ def opened(path):
         path, "w", encoding="utf-8", errors="backslashreplace", newline=""
     ) as file:
         yield file
+
+
+def _finite(row):
+    # JSON has no NaN, which a picture without a finite score has.
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in row.items()
+    }
 
 
 def short(text):
