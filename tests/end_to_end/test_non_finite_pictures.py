@@ -4,11 +4,13 @@ import json
 import sys
 import urllib.request
 
+import grpc
 import numpy as np
 import pytest
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from keras_novnorm.export import export_saved_model
-from serving.client import ScoringClient
 from serving.client.results import Json, JsonLines
 from serving.local_server import LocalServer
 
@@ -45,8 +47,14 @@ def assert_good_ones_score_and_bad_ones_are_novel(rows, trained, spoilt):
 
 
 def test_over_grpc(float_server, trained, spoilt):
-    with ScoringClient(float_server.target, "floats") as client:
-        rows = client.score_images(spoilt)
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = "floats"
+    request.inputs["images"].CopyFrom(tf.make_tensor_proto(spoilt))
+    with grpc.insecure_channel(float_server.target) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        outputs = stub.Predict(request, timeout=300).outputs
+    columns = {name: tf.make_ndarray(value) for name, value in outputs.items()}
+    rows = [{name: values[i] for name, values in columns.items()} for i in range(5)]
     assert_good_ones_score_and_bad_ones_are_novel(rows, trained, spoilt)
 
 
