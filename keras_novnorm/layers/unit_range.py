@@ -62,7 +62,9 @@ class UnitRange(keras.layers.Layer):
             return images
         low, high = self.value_range
         # A product: a graph would make one of a division, off by the last bit.
-        return ops.clip((images - low) * (1.0 / (high - low)), 0.0, 1.0)
+        spread = ops.clip((images - low) * (1.0 / (high - low)), 0.0, 1.0)
+        # A cut makes an ordinary number of NaN where the device does so.
+        return ops.where(ops.isfinite(images), spread, images)
 
     def to_unit(self, images):
         """Scale or check, and nothing else.
