@@ -189,6 +189,8 @@ class NoveltyDetector(
         self.calibration_history = CalibrationHistory(
             calibration_capacity, name="calibration_history"
         )
+        # What is earlier is part of the calibration, too.
+        self.calibration.history = self.calibration_history
         self.training_sketch = TrainingSketch(name="training_sketch")
         self.picture_traits = TraitsRecord(name="picture_traits")
         sigma = max(self.image_shape[:2]) / 28 if map_sigma is None else map_sigma
