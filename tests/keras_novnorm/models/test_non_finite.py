@@ -124,10 +124,10 @@ def test_uncalibrated_a_bad_picture_is_novel_and_claims_nothing(pictures):
     assert np.all(np.isnan(outputs["p_value"]))
 
 
-def test_adapt_and_calibrate_name_them_and_change_nothing(pictures, spoilt):
+def test_adapt_and_calibrate_name_them_and_change_nothing(digits, pictures, spoilt):
     detector = compiled(terms=[*TERMS, "subspace_error"])
     detector.adapt(pictures, verbose=0)
-    detector.calibrate(pictures, 0.1)
+    detector.calibrate(digits["calibration"], 0.1)
     before = state(detector)
     named = r"2 of 40 pictures \(numbers 19 and 22.* Nothing was changed"
     data = tf.data.Dataset.from_tensor_slices(spoilt).batch(7)
