@@ -215,30 +215,25 @@ class NoveltyNormalization(keras.layers.Layer):
             rounding: float `[K]`, what float32 rounding moves each term on normals.
             smallest: float `[K]`, below which each term's value is rounding alone.
         """
-        self.score_min.assign(score_min)
-        self.score_max.assign(score_max)
-        self.num_updates.assign(num_updates)
-        self.term_mean.assign(mean)
-        self.term_variance.assign(variance)
-        self.num_term_updates.assign(num_updates)
-        ones = np.ones(self.num_terms, "float32")
-        self.term_rounding.assign(rounding * ones)
-        self.term_smallest.assign(smallest * ones)
+        values = (score_min, score_max, num_updates, mean, variance, num_updates)
+        # In the order of `build`.
+        for weight, value in zip(
+            self.weights, (*values, rounding, smallest), strict=True
+        ):
+            weight.assign(np.broadcast_to(value, weight.shape))
 
     def load_own_variables(self, store):
         """Read the weights of a saved file.
 
-        Those written before there was a floor have neither `term_rounding` nor
-        `term_smallest`: they get none, and score as they did.
+        Those written before there was a floor get none, and score as they did.
 
         Args:
             store: dictionary of arrays, as Keras gives.
         """
-        if len(store.keys()) == len(self.weights) - 2:
-            for index, weight in enumerate(self.weights[:-2]):
-                weight.assign(store[str(index)])
-        else:
-            super().load_own_variables(store)
+        if len(store.keys()) != len(self.weights) - 2:
+            return super().load_own_variables(store)
+        for index, weight in enumerate(self.weights[:-2]):
+            weight.assign(store[str(index)])
 
     def compute_output_shape(self, scores_shape):
         """The shape of the scores."""
