@@ -162,9 +162,15 @@ def _decode_png(image_bytes, max_pixels):
         # Four channels: libpng then neither mixes colours to grey by weights of
         # its own nor blends transparency. 8 bit becomes v * 257: v / 255 exactly.
         image = tf.io.decode_png(image_bytes, channels=4, dtype=tf.uint16)
+        depth = tf.io.decode_raw(tf.strings.substr(image_bytes, 24, 1), tf.uint8)[0]
+    # Of less than 8 bits without transparency TensorFlow fills alpha with the largest
+    # number of so many bits, before it widens the colours alone.
+    bits = tf.minimum(tf.cast(depth, tf.int32), 8)
+    filled = tf.gather([0, 1, 3, 0, 15, 0, 0, 0, 255], bits) * 257
+    opaque = tf.reduce_all(tf.cast(image[:, :, 3:], tf.int32) == filled)
     image = _to_unit(image, 65535.0, image_bytes)
     # On black. Without transparency alpha is 1, and the colours stay to the last bit.
-    return image[:, :, :3] * image[:, :, 3:]
+    return image[:, :, :3] * tf.where(opaque, 1.0, image[:, :, 3:])
 
 
 def _decode_jpeg(image_bytes, max_pixels):

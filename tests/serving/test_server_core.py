@@ -144,7 +144,7 @@ def test_reload_names_the_models_that_failed(make_core, base):
     message = caught.value.message
     assert "2 model(s) did not become available: {c due to error:" in message
     assert "broken on purpose" in message
-    assert "holds no version: it is empty" in message
+    assert "empty due to error: no version is found" in message
     assert served(core, "a") == 3, "the good one is served all the same"
     assert not core.is_ready()
     assert core.problems().keys() == {"empty"}

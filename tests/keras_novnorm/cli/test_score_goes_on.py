@@ -39,6 +39,17 @@ def rows_of(file):
     return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
 
 
+def assert_same_rows(rows, expected):
+    """But for rounding: a row that was scored in another batch."""
+    assert [row.keys() for row in rows] == [row.keys() for row in expected]
+    for row, wanted in zip(rows, expected, strict=True):
+        for name, value in row.items():
+            try:
+                assert float(value) == pytest.approx(float(wanted[name]), rel=1e-4)
+            except ValueError:
+                assert value == wanted[name]
+
+
 def test_ctrl_c_leaves_the_rows_and_the_same_command_goes_on(
     finished, many, novnorm, tmp_path, stopped_after, monkeypatch
 ):
@@ -57,7 +68,7 @@ def test_ctrl_c_leaves_the_rows_and_the_same_command_goes_on(
     assert not regions.exists()
     code, out, error = novnorm(*command, "--json")
     assert code == 0 and "goes on after 70 of 120" in error
-    assert table.read_text() == whole.read_text()
+    assert_same_rows(rows_of(table), rows_of(whole))
     document = json.loads(out)
     assert document["counts"]["scored"] == 120 and len(document["pictures"]) == 120
     kept = json.loads(regions.read_text())["pictures"]

@@ -85,6 +85,35 @@ def test_colours_hidden_beneath_nothing_are_not_seen(encode, colour):
     assert picture_digest(contents[0]) == picture_digest(contents[1])
 
 
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_pictures_of_few_bits_keep_their_levels(bits):
+    levels = np.arange(2**bits, dtype=np.uint8)
+    wide = np.repeat(levels[None], 8, axis=0)
+    grey = np.rint(wide * (255 / (2**bits - 1))).astype(np.uint8)
+    palette = Image.fromarray(wide, "P")
+    palette.putpalette([value for one in np.unique(grey) for value in (one, one, one)])
+    plain = io.BytesIO()
+    palette.save(plain, "PNG", bits=bits)
+    clear = io.BytesIO()
+    palette.save(clear, "PNG", bits=bits, transparency=2**bits - 1)
+    shape = (8, 2**bits, 1)
+    expected = grey.astype(np.float32) / np.float32(255)
+    found = in_graph(shape)(plain.getvalue()).numpy()
+    np.testing.assert_array_equal(found[..., 0], expected)
+    expected[:, -1] = 0.0  # the white one lies, transparent, on black
+    found = in_graph(shape)(clear.getvalue()).numpy()
+    np.testing.assert_array_equal(found[..., 0], expected)
+
+
+def test_a_picture_of_one_bit_is_black_and_white():
+    image = Image.fromarray(np.eye(8, dtype=bool))
+    assert image.mode == "1"
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    found = decode_image(content.getvalue(), (8, 8, 1)).numpy()
+    np.testing.assert_array_equal(found[..., 0], np.eye(8))
+
+
 def test_a_colour_of_a_palette_may_be_transparent(encode):
     levels = np.repeat(np.arange(4, dtype=np.uint8) * 80, 8).reshape(4, 8)
     palette = Image.fromarray(levels).convert("P")
