@@ -1,10 +1,12 @@
 """What the pages say of splits is measured."""
 
 import numpy as np
+import pytest
 
 from benchmarks import few_normals, splits
 
 
+@pytest.mark.slow
 def test_the_table_of_moves_has_a_line_for_each_case(capsys):
     splits.main(["--trials", "1"])
     lines = capsys.readouterr().out.splitlines()

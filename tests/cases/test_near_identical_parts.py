@@ -66,7 +66,12 @@ def assert_same_verdicts(expected, received):
 
 @pytest.mark.parametrize(
     ("preset", "rank"),
-    [("mnist", 1), ("mnist_plus", 3), ("image64", 1), ("cifar10_plus", 1)],
+    [
+        ("mnist", 1),
+        ("mnist_plus", 3),
+        pytest.param("image64", 1, marks=pytest.mark.slow),
+        pytest.param("cifar10_plus", 1, marks=pytest.mark.slow),
+    ],
 )
 def test_a_calibration_picture_has_one_verdict_however_it_is_scored(preset, rank):
     channels = 1 if preset.startswith("mnist") else 3
@@ -101,6 +106,7 @@ def test_file_and_export_give_the_same_verdicts(tmp_path):
     assert_same_verdicts(expected, found)
 
 
+@pytest.mark.slow
 def test_the_threshold_does_not_hang_on_the_batch():
     parts = discs(62, seed=6)
     detector = train("mnist", parts[:42])
@@ -111,7 +117,13 @@ def test_the_threshold_does_not_hang_on_the_batch():
     assert np.ptp(thresholds) <= detector.margin
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "mixed_float16",
+        pytest.param("mixed_bfloat16", marks=pytest.mark.slow),
+    ],
+)
 def test_a_model_trained_in_half_precision_scores_in_full(policy):
     parts = discs(50, seed=7)
     keras.config.set_dtype_policy(policy)
@@ -127,7 +139,12 @@ def test_a_model_trained_in_half_precision_scores_in_full(policy):
 
 @pytest.mark.parametrize(
     ("preset", "value"),
-    [("mnist", 0), ("mnist", 90), ("fashion_mnist_plus", 90), ("image64", 255)],
+    [
+        ("mnist", 90),
+        pytest.param("mnist", 0, marks=pytest.mark.slow),
+        pytest.param("fashion_mnist_plus", 90, marks=pytest.mark.slow),
+        pytest.param("image64", 255, marks=pytest.mark.slow),
+    ],
 )
 def test_constant_normals_are_normal_and_another_picture_is_not(preset, value):
     channels = 3 if preset == "image64" else 1

@@ -14,6 +14,8 @@ from keras_novnorm.export import export_saved_model
 from serving.client.results import Json, JsonLines
 from serving.local_server import LocalServer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def float_server(trained, tmp_path_factory):

@@ -15,6 +15,8 @@ from pipeline.pipeline_error import PipelineError, UsageError
 from pipeline.run_config import RunConfig
 from pipeline.transforms.fold_records import files_without, read_folds
 
+pytestmark = pytest.mark.slow
+
 CONFIG = dict(
     data="sklearn:digits",
     normal=("8",),

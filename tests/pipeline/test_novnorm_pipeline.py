@@ -265,6 +265,7 @@ def blessed_before(digits_run):
     file.write_text(json.dumps(entries))
 
 
+@pytest.mark.slow
 def test_a_root_that_was_moved_knows_its_last_blessed_model(
     rerun, digits_run, blessed_before
 ):

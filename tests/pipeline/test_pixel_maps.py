@@ -60,6 +60,7 @@ def levels(found):
     return np.rint(found.maps[:, 0, 0] * 255).astype(int).tolist()
 
 
+@pytest.mark.slow
 def test_known_are_normals_and_pictures_with_masks(collect, tiny_saved_model, corner):
     found = collect(
         tiny_saved_model,

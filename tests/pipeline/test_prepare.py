@@ -58,6 +58,7 @@ def test_damaged_and_misnamed_files(picture_bytes, prepare, write_pictures, tmp_
     assert counts["listed"] == 26 and sum(counts["written"].values()) == 22
 
 
+@pytest.mark.slow
 def test_a_bad_mask_is_set_aside_and_its_picture_kept(
     picture_bytes, prepare, write_pictures, tmp_path
 ):
@@ -120,6 +121,7 @@ def test_shares_are_exact_and_pictures_that_are_added_move_few(
     assert sum(after[path] != split for path, split in before.items()) <= 6
 
 
+@pytest.mark.slow
 def test_what_earlier_runs_learned_from_stays_where_it_was(
     prepare, write_pictures, tmp_path
 ):
@@ -135,6 +137,7 @@ def test_what_earlier_runs_learned_from_stays_where_it_was(
     assert sizes_of(after) == [60, 12, 18]
 
 
+@pytest.mark.slow
 def test_the_user_says_the_shares(prepare, write_pictures, tmp_path):
     folder = write_pictures(tmp_path / "data", 20)
     outputs, _ = prepare(folder, shares=(5, 3, 2))
@@ -199,6 +202,7 @@ def test_a_training_copy_of_a_test_picture_is_dropped(
     assert outputs.read_counts()["splits"]["test"] == {"good": 2, "scratch": 2}
 
 
+@pytest.mark.slow
 def test_too_many_bad_pictures_stop_the_run_with_their_reasons(
     prepare, write_pictures, tmp_path
 ):
@@ -308,6 +312,7 @@ def test_the_files_do_not_depend_on_how_the_work_is_divided(
         assert hashlib.sha256(content).hexdigest() == shard["sha256"]
 
 
+@pytest.mark.slow
 def test_a_class_is_one_detectors_normal_and_anothers_novel(
     prepare, write_pictures, tmp_path
 ):

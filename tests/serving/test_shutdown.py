@@ -192,6 +192,7 @@ def tell(process, number=signal.SIGTERM):
         time.sleep(random.uniform(0, 0.002))
 
 
+@pytest.mark.slow
 def test_idle_streams_and_reloads_hold_up_nothing(place, tmp_path):
     with (
         place.start(tmp_path / "server", *LONG) as server,

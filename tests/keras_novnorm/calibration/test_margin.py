@@ -49,6 +49,7 @@ def test_a_tie_is_a_tie_in_favour_of_normal():
     np.testing.assert_array_equal(output["threshold"], np.full(4, 4.0))
 
 
+@pytest.mark.slow
 def test_the_margin_keeps_the_promised_rate():
     rng = np.random.default_rng(1)
     rates = []

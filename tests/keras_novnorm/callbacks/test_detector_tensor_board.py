@@ -84,6 +84,7 @@ def test_statistics_are_written_beside_keras_own_scalars(run):
     assert len(detector.term_names) == 3
 
 
+@pytest.mark.slow
 def test_pictures_show_input_reconstruction_and_map(run):
     detector, _, images, found = run
     assert sorted(found["pictures"]) == [0, 2]

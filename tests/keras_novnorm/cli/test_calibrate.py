@@ -103,6 +103,7 @@ def test_inspect_tells_where_data_and_calibration_came_from(run, novnorm):
     assert "map threshold" in out and "extremes" in out
 
 
+@pytest.mark.slow
 def test_another_file_in_a_run_is_not_its_detector(run, novnorm):
     june = run / "june" / "detector-june.keras"
     code, _, error = novnorm("calibrate", run, "--target-fpr", "0.5", "--out", june)

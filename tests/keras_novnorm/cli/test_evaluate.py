@@ -33,6 +33,7 @@ def evaluate(novnorm, model, *arguments):
     return json.loads(out)
 
 
+@pytest.mark.slow
 def test_metrics_slices_and_pixels_of_a_manifest(finished, labelled, novnorm, tmp_path):
     table, page = tmp_path / "scores.csv", tmp_path / "report.html"
     options = ["--csv", table, "--report", page]

@@ -128,6 +128,7 @@ class Counted(Training):
         return super().train()
 
 
+@pytest.mark.slow
 def test_all_normals_train_and_calibrate_by_cross_validation(
     tmp_path, novnorm, monkeypatch
 ):
@@ -155,6 +156,7 @@ def test_all_normals_train_and_calibrate_by_cross_validation(
     assert "by cross-validation in 2 parts" in novnorm(*command)[1]
 
 
+@pytest.mark.slow
 def test_what_few_normals_allow_is_said_with_the_way_to_more(tmp_path, novnorm):
     out = tmp_path / "run"
     command = ["train", pictures(tmp_path / "d", 12), "--out", out, *SHORT]
@@ -169,6 +171,7 @@ def test_what_few_normals_allow_is_said_with_the_way_to_more(tmp_path, novnorm):
     assert kinds[:2] == ["few_normals", "cross_validation"]
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_keeps_its_splits_whatever_rule_made_them(
     tmp_path, novnorm, monkeypatch
 ):

@@ -38,6 +38,7 @@ def test_little_of_the_range_is_said_before_training_with_the_remedy(
     assert "little of the range" not in understood(folder)[1]
 
 
+@pytest.mark.slow
 def test_a_value_range_travels_with_detector_and_export(
     dark, twelve, novnorm, tmp_path
 ):

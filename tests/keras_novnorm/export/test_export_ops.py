@@ -50,6 +50,7 @@ def test_ops_are_known(graph):
     assert not ops & NEVER
 
 
+@pytest.mark.slow
 def test_an_older_server_may_read_the_graph(graph):
     # A consumer refuses what asks for a newer consumer, not what a newer one made.
     assert graph.graph_def.versions.min_consumer <= 12

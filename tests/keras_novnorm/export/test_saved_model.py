@@ -197,6 +197,7 @@ def test_versions_count_up_and_are_never_rewritten(trained, tmp_path, monkeypatc
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1", "2"]
 
 
+@pytest.mark.slow
 def test_float_input_is_a_choice(trained, digits, tmp_path):
     path = export_saved_model(trained, tmp_path, input_dtype="float32")
     model = tf.saved_model.load(str(path))
@@ -209,6 +210,7 @@ def test_float_input_is_a_choice(trained, digits, tmp_path):
         model.signatures["serving_default"](images=images.astype("float32"))
 
 
+@pytest.mark.slow
 def test_uncalibrated_and_collapsed_are_refused(trained, tmp_path):
     detector = NoveltyDetector.from_preset("digits")
     with pytest.raises(ValueError, match=r"not calibrated.*calibrate\("):

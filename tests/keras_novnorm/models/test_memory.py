@@ -25,6 +25,7 @@ def test_calibrating_on_training_pictures_warns(small, digits):
         small.calibrate(mixed.astype("float32") / 255, target_fpr=0.1)
 
 
+@pytest.mark.slow
 def test_a_saved_file_knows_what_it_was_trained_on(small, digits, tmp_path):
     small.fit(digits["train"], epochs=1, verbose=0)
     small.adapt(digits["train"], verbose=0)
@@ -67,6 +68,7 @@ def test_a_hash_is_of_the_pixels_and_of_nothing_else(small, digits):
     assert changed.tolist() == [False, False, True, False, False]
 
 
+@pytest.mark.slow
 def test_earlier_calibrations_are_kept_and_come_back(small, digits, tmp_path):
     small.fit(digits["train"], epochs=1, verbose=0)
     images = digits["test_normal"][:20]

@@ -58,7 +58,12 @@ def compiled(how="eager", terms=TERMS, optimizer=None, **arguments):
 
 @pytest.mark.parametrize(
     "how",
-    ["graph", "eager", "compiled", pytest.param("several steps", marks=SLOW.marks)],
+    [
+        "graph",
+        pytest.param("eager", marks=SLOW.marks),
+        "compiled",
+        pytest.param("several steps", marks=SLOW.marks),
+    ],
 )
 def test_training_ends_at_the_batch_with_the_state_before_it(how, pictures, spoilt):
     terms = {"eager": [*TERMS, "transformation_error"], "compiled": TERMS[:1]}
@@ -164,6 +169,7 @@ def test_single_batches_are_refused_too(pictures, spoilt):
     assert np.isnan(detector.test_on_batch(spoilt[16:24])[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["graph", SLOW])
 def test_a_picture_of_weight_0_may_be_anything(how, spoilt):
     detector = compiled(how, ["reconstruction_error"])

@@ -49,6 +49,7 @@ def test_a_step_is_traced_once(digits, monkeypatch):
     assert len(traced) == 1
 
 
+@pytest.mark.slow
 def test_every_element_kind_trains_alike(digits):
     losses = {
         kind: first_loss(tf.data.Dataset.from_tensor_slices(data).batch(32))
@@ -143,6 +144,7 @@ def test_the_loss_is_eq_4_by_hand(digits):
     assert float(loss) == pytest.approx(regularized.mean() - 1e-3 * count, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_statistics_move_in_training_only(small, digits):
     def statistics():
         return [w.numpy().copy() for w in small.normalization.weights]

@@ -41,6 +41,7 @@ def test_contract(detector):
     assert_term_contract(detector.terms[1], detector, striped(3, seed=1))
 
 
+@pytest.mark.slow
 def test_it_finds_what_was_never_shown(detector):
     normal = striped(24, seed=2)
     broken = striped(24, seed=3)

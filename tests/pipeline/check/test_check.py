@@ -67,6 +67,7 @@ def is_gone(number):
     return not os.path.exists(f"/proc/{number}") or number not in servers()
 
 
+@pytest.mark.slow
 def test_an_export_that_serves_passes_and_leaves_no_server(check, started):
     outputs = check(pictures=30, single_requests=40)
     found = outputs.read_check()

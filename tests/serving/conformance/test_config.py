@@ -43,6 +43,7 @@ def reloaded(start, folder, tmp_path_factory):
         yield server
 
 
+@pytest.mark.slow
 @case(32)
 @case(33)
 def test_config_file_is_read_again(start, folder, tmp_path):

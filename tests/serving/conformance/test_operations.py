@@ -136,6 +136,7 @@ def secured(start, folder, authority, tmp_path_factory):
         yield server
 
 
+@pytest.mark.slow
 @case(46)
 def test_mutual_tls(secured, authority):
     assert secured.predict("half_plus_two", X).outputs["y"].float_val[0] == 3.0

@@ -165,6 +165,7 @@ def test_megabytes_of_integers_take_little_memory_and_let_others_run():
     assert time.process_time() - begin < 20  # less than one on an idle core
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part", [b"[],", b"{},", b"[true],", b'"",', b'["a"],', b"[1],[1,2],", b"null,"]
 )
