@@ -44,7 +44,8 @@ class StepGuard:
         Returns:
             Bool scalar, the same on all replicas.
         """
-        finite = gather_replicas(finite)
+        # As numbers: replicas gather no bool.
+        finite = gather_replicas(ops.cast(finite, "float32")) > 0
         broken = sum(
             ops.sum(ops.cast(ops.logical_not(ops.isfinite(n)), "float32"))
             for n in numbers

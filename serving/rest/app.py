@@ -102,6 +102,11 @@ class RestApp:
             response = self._refused(request) or await self._answer(request)
         except ClientDisconnect:
             return
+        except asyncio.CancelledError:
+            if not self._is_ending:
+                raise
+            # Its time was up when the server was asked to stop.
+            response = _last(answers.error("the server is stopping", 503))
         except Exception as exception:
             response = self._error(request, from_exception(exception))
         await response(scope, receive, send)
