@@ -68,7 +68,7 @@ def assert_same_verdicts(expected, received):
     ("preset", "rank"),
     [
         ("mnist", 1),
-        ("mnist_plus", 3),
+        pytest.param("mnist_plus", 3, marks=pytest.mark.slow),
         pytest.param("image64", 1, marks=pytest.mark.slow),
         pytest.param("cifar10_plus", 1, marks=pytest.mark.slow),
     ],

@@ -53,7 +53,10 @@ def test_an_export_scores_as_before_and_as_its_detector(name):
     np.testing.assert_array_equal(outputs["is_novel"], before["is_novel"])
 
 
-@pytest.mark.parametrize("name", DETECTORS)
+@pytest.mark.parametrize(
+    "name",
+    ["digits", *(pytest.param(n, marks=pytest.mark.slow) for n in DETECTORS[1:])],
+)
 def test_a_detector_of_before_calibrates_anew_and_trains_on(name):
     images, calibration_images, before = recorded(name)
     detector = keras.saving.load_model(FOLDER / f"{name}.keras")

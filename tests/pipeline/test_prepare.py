@@ -169,6 +169,7 @@ def test_normals_elsewhere_calibrate(prepare, write_pictures, tmp_path):
         prepare(folder, calibration=calibration, normal=("OK",))
 
 
+@pytest.mark.slow
 def test_copies_are_reported_and_stay_together(
     picture_bytes, prepare, write_pictures, tmp_path
 ):
@@ -216,6 +217,7 @@ def test_too_many_bad_pictures_stop_the_run_with_their_reasons(
     prepare(folder, max_rejected_share=0.34)
 
 
+@pytest.mark.slow
 def test_an_empty_split_stops_the_run_with_the_counts(
     prepare, write_pictures, tmp_path
 ):

@@ -221,6 +221,7 @@ def test_what_never_ends_is_not_waited_for(place, tmp_path):
     assert "waiting for those in flight" in server.log()
 
 
+@pytest.mark.slow
 def test_a_stop_during_the_first_load(place, tmp_path):
     place.load_has_begun.unlink(missing_ok=True)
     with place.start(tmp_path / "server", *LONG, name="stuck") as server:

@@ -129,6 +129,7 @@ def test_uncalibrated_a_bad_picture_is_novel_and_claims_nothing(pictures):
     assert np.all(np.isnan(outputs["p_value"]))
 
 
+@pytest.mark.slow
 def test_adapt_and_calibrate_name_them_and_change_nothing(digits, pictures, spoilt):
     detector = compiled(terms=[*TERMS, "subspace_error"])
     detector.adapt(pictures, verbose=0)
@@ -146,6 +147,7 @@ def test_adapt_and_calibrate_name_them_and_change_nothing(digits, pictures, spoi
     assert_same_state(detector, before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["graph", "eager"])
 def test_evaluation_and_validation_name_the_batch(how, pictures, spoilt):
     detector = compiled(how)

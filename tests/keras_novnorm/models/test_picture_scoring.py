@@ -66,6 +66,7 @@ def test_maps_have_the_size_of_their_pictures(detector, pictures):
     assert scores_of(detector, pictures[:1])[0].anomaly_map is None
 
 
+@pytest.mark.slow
 def test_an_export_gives_the_same(detector, pictures, tmp_path):
     path = export_saved_model(detector, tmp_path, allow_collapsed=True)
     model = tf.saved_model.load(str(path))

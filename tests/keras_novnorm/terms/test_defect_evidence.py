@@ -54,6 +54,7 @@ def test_it_finds_what_was_never_shown(detector):
     assert auroc([0] * 24 + [1] * 24, scores["defect_evidence"]) > 0.85
 
 
+@pytest.mark.slow
 def test_the_map_lights_up_at_the_place(detector):
     image = striped(1, seed=4)
     image[0, 20:26, 10:14] = 0.9
@@ -72,6 +73,7 @@ def test_value_is_the_mean_of_the_highest_logits():
     np.testing.assert_allclose(term(observation=observation), [97.0])
 
 
+@pytest.mark.slow
 def test_configuration(detector):
     again = assert_config_round_trip(detector.terms[1])
     assert again.defects.kinds == detector.terms[1].defects.kinds

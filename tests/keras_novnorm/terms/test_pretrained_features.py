@@ -51,6 +51,7 @@ def test_contract(detector, index):
     assert_term_contract(detector.terms[index], detector, images)
 
 
+@pytest.mark.slow
 def test_distance_is_that_of_averaged_features(detector):
     images = np.random.default_rng(0).uniform(0, 1, (24, *SHAPE)).astype("float32")
     term = detector.terms[2]

@@ -51,7 +51,8 @@ def undisturbed(eights, tmp_path_factory):
     return run(eights, tmp_path_factory.mktemp("undisturbed"), "a")
 
 
-@pytest.mark.parametrize("epochs", [2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("epochs", [2, 3])
 def test_a_killed_training_ends_like_an_undisturbed_one(
     epochs, undisturbed, eights, tmp_path, caplog
 ):

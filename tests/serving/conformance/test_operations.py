@@ -149,6 +149,7 @@ def test_mutual_tls(secured, authority):
     assert (status, body) == (200, {"predictions": [3.0]})
 
 
+@pytest.mark.slow
 @case(44)
 def test_unix_socket_and_channel_arguments(secured, authority):
     with grpc.secure_channel(
