@@ -90,7 +90,7 @@ def test_a_calibration_picture_has_one_verdict_however_it_is_scored(preset, rank
 
 def test_file_and_export_give_the_same_verdicts(tmp_path):
     parts = discs(62, seed=5)
-    detector = train("mnist_plus", parts[:42])
+    detector = train("mnist", parts[:42])
     detector.calibrate(parts[42:], target_fpr=0.05)
     expected = detector.predict(parts[42:], verbose=0)
     assert not np.any(expected["is_novel"])  # the rule of the threshold, for k = 1
@@ -120,7 +120,7 @@ def test_the_threshold_does_not_hang_on_the_batch():
 @pytest.mark.parametrize(
     "policy",
     [
-        "mixed_float16",
+        pytest.param("mixed_float16", marks=pytest.mark.slow),
         pytest.param("mixed_bfloat16", marks=pytest.mark.slow),
     ],
 )

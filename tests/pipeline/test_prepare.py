@@ -148,6 +148,7 @@ def test_the_user_says_the_shares(prepare, write_pictures, tmp_path):
         prepare(folder, shares=(0, 1, 1))
 
 
+@pytest.mark.slow
 def test_normals_elsewhere_calibrate(prepare, write_pictures, tmp_path):
     folder = write_pictures(tmp_path / "data" / "OK", 20).parent
     write_pictures(folder / "NG", 4, first=50)
@@ -184,6 +185,7 @@ def test_copies_are_reported_and_stay_together(
     assert "1 groups of exact duplicates" in said
 
 
+@pytest.mark.slow
 def test_a_training_copy_of_a_test_picture_is_dropped(
     prepare, write_pictures, tmp_path
 ):
@@ -271,6 +273,7 @@ def test_names_that_are_no_unicode_come_through(
     assert any("sch%E4den-" in str(file) for file in selection.files("test"))
 
 
+@pytest.mark.slow
 def test_pixels_of_two_classes_are_only_tested_on(prepare, write_pictures, tmp_path):
     write_pictures(tmp_path / "data" / "good", 40)
     write_pictures(tmp_path / "data" / "fine", 40, first=30)
@@ -334,6 +337,7 @@ def test_a_class_is_one_detectors_normal_and_anothers_novel(
     assert after.fingerprint_of("test") != before["test"]
 
 
+@pytest.mark.slow
 def test_a_picture_that_goes_missing_fails_the_run(prepare, write_pictures, tmp_path):
     write_pictures(tmp_path / "data" / "good", 30)
     write_pictures(tmp_path / "data" / "bad", 30, first=20)

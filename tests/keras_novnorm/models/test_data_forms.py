@@ -58,7 +58,14 @@ def expected(images):
     return detector.get_weights()
 
 
-@pytest.mark.parametrize("kind", ["image", "image, label and weight", "dictionary"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "image, label and weight",
+        pytest.param("image", marks=pytest.mark.slow),
+        pytest.param("dictionary", marks=pytest.mark.slow),
+    ],
+)
 def test_generators_and_py_datasets_train_like_arrays(images, expected, kind):
     for data in (generate(images, kind), Batches(images, kind)):
         detector = fresh()
@@ -69,6 +76,7 @@ def test_generators_and_py_datasets_train_like_arrays(images, expected, kind):
         assert_same_weights(expected, detector, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_steps_of_an_endless_generator(images):
     detector = fresh()
     history = fit(
@@ -84,6 +92,7 @@ def test_steps_of_an_endless_generator(images):
     fit(detector, generate(images, "image"))  # of a detector that has trained
 
 
+@pytest.mark.slow
 def test_the_end_of_data_of_unknown_length_is_no_warning(images):
     data = tf.data.Dataset.from_tensor_slices(images).filter(lambda image: True)
     assert int(data.cardinality()) == tf.data.UNKNOWN_CARDINALITY

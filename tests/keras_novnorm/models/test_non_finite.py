@@ -59,7 +59,7 @@ def compiled(how="eager", terms=TERMS, optimizer=None, **arguments):
 @pytest.mark.parametrize(
     "how",
     [
-        "graph",
+        pytest.param("graph", marks=SLOW.marks),
         pytest.param("eager", marks=SLOW.marks),
         "compiled",
         pytest.param("several steps", marks=SLOW.marks),
@@ -212,6 +212,7 @@ def test_a_training_that_diverges_begins_again_where_it_may(pictures):
     assert np.isfinite(history["loss"][0])
 
 
+@pytest.mark.slow
 def test_out_of_range_moves_nothing_either(pictures):
     for how in ("graph", "eager"):
         detector = compiled(how)

@@ -58,6 +58,7 @@ def test_every_element_kind_trains_alike(digits):
     assert len(set(losses.values())) == 1, losses
 
 
+@pytest.mark.slow
 def test_single_images_are_batched_and_uint8_equals_float(digits):
     images = digits["train"][:64]
     batched = first_loss(tf.data.Dataset.from_tensor_slices(images).batch(32))

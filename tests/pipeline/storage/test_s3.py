@@ -32,6 +32,7 @@ def test_what_is_written_is_listed_and_read(bucket):
     assert bucket.files() == []
 
 
+@pytest.mark.slow
 def test_a_name_that_begins_alike_is_another_folder(bucket):
     (bucket / "mnist" / "a").write_text("x")
     (bucket / "mnist8" / "b").write_text("x")
@@ -40,6 +41,7 @@ def test_a_name_that_begins_alike_is_another_folder(bucket):
     assert bucket.sizes() == {"mnist8/b": 1}
 
 
+@pytest.mark.slow
 def test_copies_come_and_go(bucket, tmp_path):
     with local_result(bucket / "model") as path:
         folder = StoragePath(path)
@@ -55,6 +57,7 @@ def test_copies_come_and_go(bucket, tmp_path):
     assert (tmp_path / "copy" / "a" / "b.txt").read_text() == "b"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [CountOnWorkers, pytest.param(Count, marks=pytest.mark.slow)]
 )
@@ -83,6 +86,7 @@ def test_versions_are_published_and_gone_back_to(bucket):
     assert f'base_path: "{bucket}/serving/tile"' in config
 
 
+@pytest.mark.slow
 def test_a_thread_has_one_client(bucket, monkeypatch):
     from apache_beam.io.aws import s3io
 
