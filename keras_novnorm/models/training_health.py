@@ -18,13 +18,18 @@ def _unless_images_are_equal(observation, value):
     return ops.where(spread > 1e-12, value, ops.ones_like(value))
 
 
+def _spread_and_contrast(images):
+    """Variance over the batch, and within a picture: means over pixels and pictures."""
+    spread = ops.mean(batch_variance(images))
+    return spread, ops.mean(batch_mean(ops.var(images, axis=(1, 2))))
+
+
 def _one_scene_gain(observation):
     """What to multiply a variation by that is small because the pictures are alike.
 
     1 where they are not of one scene, else how much less they vary than such would.
     """
-    spread = ops.mean(batch_variance(observation.images))
-    contrast = ops.mean(batch_mean(ops.var(observation.images, axis=(1, 2))))
+    spread, contrast = _spread_and_contrast(observation.images)
     least = ops.maximum(spread, 1e-12)
     return ops.sqrt(ops.maximum(ONE_SCENE * contrast / least, 1.0))
 
@@ -41,10 +46,9 @@ def reconstruction_variation(observation):
     Returns:
         Float32 scalar; 1 where the images themselves hardly vary.
     """
-    of_images = ops.mean(batch_variance(observation.images))
+    of_images, contrast = _spread_and_contrast(observation.images)
     of_reconstructions = ops.mean(batch_variance(observation.reconstructions))
     ratio = ops.sqrt(of_reconstructions / ops.maximum(of_images, 1e-12))
-    contrast = ops.mean(batch_mean(ops.var(observation.images, axis=(1, 2))))
     ratio = ops.where(of_images > ONE_SCENE * contrast, ratio, ops.ones_like(ratio))
     return _unless_images_are_equal(observation, ratio)
 
