@@ -1,5 +1,7 @@
 """Options and fixtures shared by all tests."""
 
+import contextlib
+import fcntl
 import os
 import time
 
@@ -92,17 +94,43 @@ def digits():
     }
 
 
+@contextlib.contextmanager
+def made_once(config, tmp_path_factory, name):
+    """Path of what one worker makes, and all others wait for and find."""
+    folder = tmp_path_factory.getbasetemp()
+    if hasattr(config, "workerinput"):
+        folder = folder.parent
+    path = folder / name
+    with open(folder / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # given back by a worker that dies
+        yield path
+
+
 @pytest.fixture(scope="session")
-def trained(digits):
+def trained(digits, tmp_path_factory, pytestconfig):
     """A calibrated detector of the digit 8; not to be changed by a test."""
     import keras
 
     from keras_novnorm import NoveltyDetector
 
-    keras.utils.set_random_seed(0)
-    detector = NoveltyDetector.from_preset("digits")
-    detector.compile()
-    detector.fit(digits["train"], epochs=60, verbose=0)
-    detector.adapt(digits["train"], verbose=0)
-    detector.calibrate(digits["calibration"], target_fpr=0.05)
-    return detector
+    with made_once(pytestconfig, tmp_path_factory, "trained.keras") as path:
+        if not path.exists():
+            keras.utils.set_random_seed(0)
+            detector = NoveltyDetector.from_preset("digits")
+            detector.compile()
+            detector.fit(digits["train"], epochs=60, verbose=0)
+            detector.adapt(digits["train"], verbose=0)
+            detector.calibrate(digits["calibration"], target_fpr=0.05)
+            detector.save(path)
+    return keras.saving.load_model(path)
+
+
+@pytest.fixture(scope="session")
+def trained_export(trained, tmp_path_factory, pytestconfig):
+    """Version folder of its export; not to be changed by a test, but copied."""
+    from keras_novnorm.export import export_saved_model
+
+    with made_once(pytestconfig, tmp_path_factory, "trained_export") as path:
+        if not (path / "1").exists():
+            export_saved_model(trained, path)
+    return path / "1"

@@ -1,5 +1,7 @@
 """What an export computes of whole picture files, for each rule of resizing."""
 
+import functools
+
 import tensorflow as tf
 
 from keras_novnorm.datasets.decode_image import decode_image
@@ -71,10 +73,22 @@ def _upright_images(image_bytes, shape, resize="stretch"):
 
 
 def _map_pictures(function, image_bytes, shape, signature):
-    def decode_and_apply(one):
-        return function(upright(decode_image(one, (None, None, shape[2])), one))
+    decode = _upright_decoder(shape[2])
+    return tf.map_fn(
+        lambda one: function(decode(one)), image_bytes, fn_output_signature=signature
+    )
 
-    return tf.map_fn(decode_and_apply, image_bytes, fn_output_signature=signature)
+
+@functools.lru_cache
+def _upright_decoder(channels):
+    # A function of the graph: each endpoint traces it twice otherwise, which takes
+    # longer than all else of an export.
+    @tf.function(input_signature=[tf.TensorSpec((), tf.string)], autograph=False)
+    def decode(image_bytes):
+        image = decode_image(image_bytes, (None, None, channels))
+        return upright(image, image_bytes)
+
+    return decode
 
 
 def _most_novel_tile(detector, image):

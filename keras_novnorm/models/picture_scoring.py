@@ -1,6 +1,7 @@
 """Picture files scored by a detector, whatever their size."""
 
 import dataclasses
+import functools
 import itertools
 import typing
 import weakref
@@ -153,16 +154,22 @@ def _make_step(detector, with_maps):
     return step
 
 
-def _decoded(detector, pictures):
-    resizing, channels = detector.resizing, detector.image_shape[2]
+@functools.lru_cache
+def _decoder(resizing, channels):
+    """Traced once for all detectors that see pictures alike, not for each call."""
 
-    @without_autograph
+    @tf.function(input_signature=[tf.TensorSpec((), tf.string)], autograph=False)
     def decode(image_bytes):
         image = decode_image(image_bytes, (None, None, channels), 2**62)
         if resizing.rule == "tiles":
             return image
         return tf.shape(image)[:2], resizing.view(image)
 
+    return decode
+
+
+def _decoded(detector, pictures):
+    decode = without_autograph(_decoder(detector.resizing, detector.image_shape[2]))
     dataset = tf.data.Dataset.from_generator(
         lambda: iter(pictures), output_signature=tf.TensorSpec((), tf.string)
     )

@@ -88,6 +88,7 @@ def test_a_calibration_picture_has_one_verdict_however_it_is_scored(preset, rank
         assert_same_verdicts(expected, in_batches(detector, held_out, size))
 
 
+@pytest.mark.slow
 def test_file_and_export_give_the_same_verdicts(tmp_path):
     parts = discs(62, seed=5)
     detector = train("mnist", parts[:42])

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_novnorm.export import export_saved_model
 from serving.inference import predict
 from serving.inference.batching import Batching, BatchingServable
 from serving.inference.servable import Servable
@@ -15,9 +14,8 @@ SIGNATURES = ("serving_default", "serving_bytes", "anomaly_map", "anomaly_map_by
 
 
 @pytest.fixture(scope="module")
-def servable(trained, tmp_path_factory):
-    path = export_saved_model(trained, tmp_path_factory.mktemp("batching") / "m")
-    servable = Servable.load(str(path))
+def servable(trained_export):
+    servable = Servable.load(str(trained_export))
     yield servable
     servable.close()
 

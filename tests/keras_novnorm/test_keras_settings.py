@@ -147,6 +147,7 @@ def run_under(settings, saved, tmp_path, policy=""):
     return found
 
 
+@pytest.mark.slow
 def test_files_score_alike_whatever_all_the_settings(saved_few, tmp_path):
     run_under(TOGETHER, saved_few, tmp_path, "mixed_float16")
 

@@ -7,7 +7,6 @@ import tensorflow as tf
 from keras_novnorm.datasets.encode_png import encode_png
 from keras_novnorm.datasets.image_examples import ImageExample
 from keras_novnorm.datasets.mask_picture import decode_mask
-from keras_novnorm.export import export_saved_model
 from pipeline.components.evaluate.pixel_maps import collect_pixel_maps
 from pipeline.components.evaluate.pixel_metrics import measure_pixels
 from pipeline.storage import StoragePath
@@ -125,14 +124,13 @@ def test_many_files_of_maps_are_brought_together(
 
 @pytest.mark.slow
 def test_maps_of_an_export_are_those_of_its_detector(
-    collect, trained, digits, tmp_path
+    collect, trained, trained_export, digits
 ):
-    export = export_saved_model(trained, tmp_path / "export")
     images = digits["test_normal"][:5]
     written = [
         example(n, image_bytes=encode_png(image)) for n, image in enumerate(images)
     ]
-    found = collect(export, 2**20, *written)
+    found = collect(trained_export, 2**20, *written)
     expected = np.asarray(trained.anomaly_map(images.astype("float32") / 255))
     np.testing.assert_allclose(
         np.sort(found.maps, axis=0), np.sort(expected, axis=0), rtol=1e-4, atol=1e-6

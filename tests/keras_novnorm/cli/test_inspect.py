@@ -4,14 +4,13 @@ import pytest
 
 from keras_novnorm import NoveltyDetector
 from keras_novnorm.cli.main import main
-from keras_novnorm.export import export_saved_model
 
 
 @pytest.fixture(scope="module")
-def models(trained, tmp_path_factory):
+def models(trained, trained_export, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     trained.save(folder / "detector.keras")
-    return [str(folder / "detector.keras"), str(export_saved_model(trained, folder))]
+    return [str(folder / "detector.keras"), str(trained_export)]
 
 
 def test_both_forms_tell_threshold_unit_target_and_count(models, trained, capsys):

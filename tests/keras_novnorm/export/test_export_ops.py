@@ -8,8 +8,6 @@ docs/serving.md.
 import pytest
 from tensorflow.core.protobuf import saved_model_pb2
 
-from keras_novnorm.export import export_saved_model
-
 # An export with these ran in TensorFlow 2.18 and 2.20, made by 2.21.
 _KNOWN = """
     Abs AddV2 All Assert AssignVariableOp BiasAdd Case Cast ConcatV2 Const Conv2D
@@ -32,9 +30,8 @@ NEVER = {"PyFunc", "EagerPyFunc", "PyFuncStateless", "XlaLaunch"}
 
 
 @pytest.fixture(scope="module")
-def graph(trained, tmp_path_factory):
-    path = export_saved_model(trained, tmp_path_factory.mktemp("ops") / "m")
-    content = (path / "saved_model.pb").read_bytes()
+def graph(trained_export):
+    content = (trained_export / "saved_model.pb").read_bytes()
     (meta_graph,) = saved_model_pb2.SavedModel.FromString(content).meta_graphs
     return meta_graph
 

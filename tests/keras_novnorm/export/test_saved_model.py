@@ -25,8 +25,8 @@ SCORES = {
 
 
 @pytest.fixture(scope="module")
-def export(trained, tmp_path_factory):
-    return export_saved_model(trained, tmp_path_factory.mktemp("models") / "digit8")
+def export(trained_export):
+    return trained_export
 
 
 @pytest.fixture(scope="module")

@@ -59,9 +59,9 @@ def compiled(how="eager", terms=TERMS, optimizer=None, **arguments):
 @pytest.mark.parametrize(
     "how",
     [
-        pytest.param("graph", marks=SLOW.marks),
+        "graph",
         pytest.param("eager", marks=SLOW.marks),
-        "compiled",
+        SLOW,
         pytest.param("several steps", marks=SLOW.marks),
     ],
 )

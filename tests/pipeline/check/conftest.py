@@ -1,10 +1,11 @@
 """A small detector, its export and its test pictures, as components leave them."""
 
+import shutil
+
 import pytest
 import tensorflow as tf
 
 from keras_novnorm.datasets.image_examples import ImageExample
-from keras_novnorm.export import export_saved_model
 from pipeline.components.calibrate.component import CalibrateOutputs
 from pipeline.components.check.component import CheckInputs
 from pipeline.components.export.component import ExportOutputs
@@ -13,12 +14,11 @@ from pipeline.storage import StoragePath
 
 
 @pytest.fixture(scope="session")
-def check_inputs(tmp_path_factory, trained, digits):
+def check_inputs(tmp_path_factory, trained, trained_export, digits):
     """`CheckInputs` of the detector of the digit 8."""
     root = StoragePath(tmp_path_factory.mktemp("check"))
     export = ExportOutputs(root / "export", "e")
-    path = export_saved_model(trained, str(root / "export"))
-    path.rename(str(export.saved_model))
+    shutil.copytree(trained_export, str(export.saved_model))
     calibration = CalibrateOutputs(root / "calibrate", "c")
     calibration.directory.make_folder()
     trained.save(str(calibration.detector))
