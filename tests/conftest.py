@@ -10,6 +10,11 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import pytest
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # As many workers as cores: threads of one would only wait for the others'.
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
 BEGIN = pytest.StashKey()
 TOGETHER = ("tests/keras_novnorm/cli/", "tests/serving/")
 

@@ -108,6 +108,7 @@ def sizes_of(splits):
     return [found.count(split) for split in ("train", "calibration", "test")]
 
 
+@pytest.mark.slow
 def test_shares_are_exact_and_pictures_that_are_added_move_few(
     prepare, write_pictures, tmp_path
 ):
@@ -241,6 +242,7 @@ def test_which_class_is_normal_must_be_known(prepare, write_pictures, tmp_path):
         prepare(tmp_path / "data")
 
 
+@pytest.mark.slow
 def test_an_enormous_picture_is_set_aside_by_name(
     picture_bytes, prepare, write_pictures, tmp_path
 ):
@@ -252,6 +254,7 @@ def test_an_enormous_picture_is_set_aside_by_name(
     assert "--max-megapixels" in row["reason"]
 
 
+@pytest.mark.slow
 def test_names_that_are_no_unicode_come_through(
     picture_bytes, prepare, write_pictures, tmp_path
 ):
@@ -286,6 +289,7 @@ def test_pixels_of_two_classes_are_only_tested_on(prepare, write_pictures, tmp_p
     assert once == {"train", "calibration", "test"}
 
 
+@pytest.mark.slow
 def test_pixels_of_two_classes_do_not_enter_a_test_split_of_the_source(
     prepare, write_pictures, tmp_path
 ):
@@ -374,6 +378,7 @@ def test_results_among_the_pictures_are_refused(
     assert sorted(folder.iterdir()) == before
 
 
+@pytest.mark.slow
 def test_results_beside_the_pictures_of_a_layout_are_none_of_them(
     prepare, write_pictures, tmp_path
 ):

@@ -89,6 +89,7 @@ def test_a_collapse_is_said_marked_and_refreshed(digits):
     assert not detector.is_collapsed
 
 
+@pytest.mark.slow
 def test_training_stops_after_patience(small, digits):
     monitor = CollapseMonitor(minimum=2.0, patience=3, warmup_steps=0)
     with pytest.warns(CollapseWarning, match="after 3 epochs"):

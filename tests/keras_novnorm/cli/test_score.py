@@ -146,6 +146,7 @@ def test_novel_pictures_fail_a_script_that_asks_for_it(
     assert code == 3 and json.loads(out)["counts"]["novel"] == 1 and error == ""
 
 
+@pytest.mark.slow
 def test_a_threshold_that_drifted_is_said_of_normals(
     finished, digits, novnorm, tmp_path
 ):

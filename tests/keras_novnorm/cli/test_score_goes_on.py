@@ -80,6 +80,7 @@ def test_ctrl_c_leaves_the_rows_and_the_same_command_goes_on(
     ]
 
 
+@pytest.mark.slow
 def test_rows_of_other_pictures_are_not_gone_on_from(
     finished, many, digits, novnorm, tmp_path, stopped_after, monkeypatch
 ):

@@ -103,7 +103,10 @@ def full(digits):
     return train_in("float32", keras.optimizers.Adam(2e-3), digits["train"][:8])
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    "policy",
+    ["mixed_float16", pytest.param("mixed_bfloat16", marks=pytest.mark.slow)],
+)
 def test_mixed_precision_trains_like_full(policy, full, digits):
     optimizer = keras.optimizers.Adam(2e-3)
     if policy == "mixed_float16":

@@ -128,7 +128,10 @@ def test_a_file_from_before_loads_scores_and_learns_to_remember(digits):
     assert len(detector.calibration_history.entries()) == 1
 
 
-@pytest.mark.parametrize("value_range", [(0.0, 0.0625), (0.25, 0.75)])
+@pytest.mark.parametrize(
+    "value_range",
+    [(0.0, 0.0625), pytest.param((0.25, 0.75), marks=pytest.mark.slow)],
+)
 def test_a_value_range_is_spread_over_the_whole(value_range):
     low, high = value_range
     images = np.random.default_rng(0).random((6, 8, 8, 1)).astype("float32")

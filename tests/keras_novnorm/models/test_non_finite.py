@@ -195,6 +195,7 @@ def test_a_training_that_diverges_says_so_and_keeps_what_it_had(how, pictures):
     assert_same_state(detector, detector.before)
 
 
+@pytest.mark.slow
 def test_a_training_that_diverges_begins_again_where_it_may(pictures):
     detector = compiled(terms=["reconstruction_error"])
 

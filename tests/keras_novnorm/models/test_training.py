@@ -34,6 +34,7 @@ def element_kinds(images):
     }
 
 
+@pytest.mark.slow
 def test_a_step_is_traced_once(digits, monkeypatch):
     traced = []
     step = NoveltyDetector.train_step
@@ -166,6 +167,7 @@ def test_statistics_move_in_training_only(small, digits):
     assert not same(before)
 
 
+@pytest.mark.slow
 def test_running_moments_are_of_images_without_noise(digits):
     images = digits["train"][:STATISTICS_IMAGES]
     detector = fresh(latent_noise=5.0)

@@ -61,6 +61,7 @@ def test_distance_is_that_of_averaged_features(detector):
     np.testing.assert_allclose(term.latent_covariance, covariance, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_maps_have_the_pictures_size(detector):
     assert np.asarray(detector.anomaly_map(np.zeros((2, *SHAPE)))).shape == (2, 32, 32)
 

@@ -46,6 +46,7 @@ def test_a_failed_run_says_why(error, status, root, work):
     assert len(record.made) == 2
 
 
+@pytest.mark.slow
 def test_a_run_notes_what_it_uses_while_it_goes_on(
     prepare, write_pictures, tmp_path, monkeypatch
 ):

@@ -55,6 +55,8 @@ CASES = {
     ),
 }
 
+LONG = ("one", "thousands")
+
 
 def split_by_beam(places, rule, known, folder):
     """Where each picture went, by its number; None where it was dropped."""
@@ -104,7 +106,10 @@ def _write(rows, path):
         json.dump(rows, file)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(n, marks=pytest.mark.slow) if n in LONG else n for n in CASES],
+)
 def test_it_splits_as_one_process_does(case, tmp_path):
     places, rule = CASES[case]
     found, changes = split_by_beam(places, rule, {}, tmp_path)
