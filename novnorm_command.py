@@ -20,6 +20,8 @@ def main():
     """
     # A stand-in, so that the parsers can be imported without the package's `__init__`.
     package = types.ModuleType(PACKAGE)
+    # Methods of a user's own lie where the command is given, as with `python -m`.
+    sys.path.append("")
     package.__path__ = [str(pathlib.Path(__file__).resolve().parent / PACKAGE)]
     sys.modules[PACKAGE] = package
     from keras_novnorm.cli.main import make_parser, run

@@ -1,4 +1,4 @@
-"""One-class image anomaly detection with novelty normalization, in Keras."""
+"""One-class image anomaly detection, in Keras."""
 
 from keras_novnorm.keras_backend import BackendError, backend_refusal
 
@@ -7,8 +7,11 @@ if backend_refusal():  # before anything imports Keras
 
 from keras_novnorm.backbones.lenet_autoencoder import LeNetDecoder, LeNetEncoder
 from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor, CollapseWarning
-from keras_novnorm.models.calibrated_model import CalibrationWarning
-from keras_novnorm.models.novelty_detector import NoveltyDetector
+from keras_novnorm.detectors.calibrated_detector import CalibrationWarning
+from keras_novnorm.detectors.load_detector import load_detector
+from keras_novnorm.detectors.novelty.novelty_detector import NoveltyDetector
+from keras_novnorm.detectors.one_class_detector import OneClassDetector
+from keras_novnorm.detectors.registry import list_detectors, register_detector
 from keras_novnorm.version import __version__
 
 __all__ = [
@@ -18,5 +21,9 @@ __all__ = [
     "LeNetDecoder",
     "LeNetEncoder",
     "NoveltyDetector",
+    "OneClassDetector",
     "__version__",
+    "list_detectors",
+    "load_detector",
+    "register_detector",
 ]

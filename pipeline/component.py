@@ -2,13 +2,13 @@
 
 import dataclasses
 import importlib
+import inspect
 import logging
 import pathlib
 from typing import ClassVar
 
+from pipeline.import_closure import SOURCES, import_closure
 from pipeline.storage import StoragePath
-
-SOURCES = pathlib.Path(__file__).resolve().parent.parent
 
 _LOGGER = logging.getLogger("pipeline")
 
@@ -92,8 +92,8 @@ class Component:
 
     NAME: ClassVar[str]
     OUTPUTS: ClassVar[type]
-    CODE: ClassVar[tuple]
-    """Files and folders, relative to the sources, that the results depend on."""
+    FILES: ClassVar[tuple] = ()
+    """Files, relative to the sources, that the results depend on beside the code."""
 
     ON_WORKERS: ClassVar[bool] = False
     """Whether the work is an element that Beam sends to a worker; else the work is
@@ -122,12 +122,14 @@ class Component:
         return places
 
     def code_files(self):
-        """Returns sorted list of `pathlib.Path`, the files that `CODE` names."""
-        files = []
-        for entry in self.CODE:
-            path = SOURCES / entry
-            files += path.rglob("*.py") if path.is_dir() else [path]
-        return sorted(files)
+        """Returns sorted list of `pathlib.Path`, what the results depend on: the
+        work, all of ours that it imports, and `FILES`."""
+        contract = pathlib.Path(inspect.getfile(type(self)))
+        work = contract.with_name("executor.py")
+        own = [SOURCES / name for name in self.FILES]
+        return sorted(
+            [*import_closure(work if work.is_file() else contract), *own],
+        )
 
     def resource_hints(self):
         """Returns dict of Beam's resource hints for the worker, by their names."""

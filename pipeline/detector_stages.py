@@ -131,6 +131,7 @@ class DetectorStages:
         config, detector = self._config, result.detector
         parameters = TrainParameters(
             preset=detector.preset,
+            method=detector.method,
             image_shape=config.image_shape,
             value_range=config.value_range,
             epochs=config.epochs,

@@ -17,6 +17,8 @@ class Detector:
         preset: str.
         seed: int.
         label: str, what tells it from the others; empty where there is one only.
+        method: str or None, where to import the preset's method from, if it is none
+            that comes with the package.
     """
 
     name: str
@@ -24,9 +26,10 @@ class Detector:
     preset: str
     seed: int
     label: str = ""
+    method: str | None = None
 
 
-def plan_detectors(name, normal_classes, each_normal, presets, seeds):
+def plan_detectors(name, normal_classes, each_normal, presets, seeds, methods=()):
     """Lists the detectors of a run.
 
     Args:
@@ -35,6 +38,7 @@ def plan_detectors(name, normal_classes, each_normal, presets, seeds):
         each_normal: bool; True: a detector for each class; False: one for all of them.
         presets: tuple of str.
         seeds: tuple of int.
+        methods: tuple of str, names of methods; those of a user's own are looked at.
 
     Returns:
         List of `Detector`.
@@ -44,6 +48,7 @@ def plan_detectors(name, normal_classes, each_normal, presets, seeds):
     """
     groups = [(one,) for one in normal_classes] if each_normal else [normal_classes]
     detectors = []
+    own = _own_presets(methods)
     for group in groups:
         for preset in presets:
             for seed in seeds:
@@ -54,7 +59,9 @@ def plan_detectors(name, normal_classes, each_normal, presets, seeds):
                 ]
                 label = "-".join(marks)
                 full = "-".join((name, *marks))
-                detectors.append(Detector(full, tuple(group), preset, seed, label))
+                detectors.append(
+                    Detector(full, tuple(group), preset, seed, label, own.get(preset))
+                )
     names = [detector.name for detector in detectors]
     twice = sorted({one for one in names if names.count(one) > 1})
     if twice:
@@ -63,6 +70,16 @@ def plan_detectors(name, normal_classes, each_normal, presets, seeds):
             "preset and seed once."
         )
     return detectors
+
+
+def _own_presets(methods):
+    """From presets of a user's own methods to where these are imported from."""
+    own = [method for method in methods if ":" in method]
+    if not own:
+        return {}
+    from keras_novnorm.detectors import registry
+
+    return {preset: method for method in own for preset in registry.presets(method)}
 
 
 def _safe(class_name):

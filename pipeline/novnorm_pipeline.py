@@ -12,7 +12,7 @@ from pipeline.data_stage import DataStage
 from pipeline.detector_stages import DetectorStages
 from pipeline.detectors import plan_detectors
 from pipeline.pipeline_error import PipelineError
-from pipeline.run_config import PRESETS, check_config
+from pipeline.run_config import check_config, choose_presets
 from pipeline.run_result import DetectorResult, RunResult
 from pipeline.runs.learned import Learned
 from pipeline.runs.run_record import DONE, NOT_PUSHED, begin, kept
@@ -54,8 +54,9 @@ def run_pipeline(config):
         name,
         data.normal_classes,
         config.each_normal,
-        config.presets or (PRESETS[config.data],),
+        choose_presets(config),
         config.seeds,
+        config.methods,
     )
     learned = Learned(root, config.since, detectors)
     learned.check(detectors, config)

@@ -49,7 +49,10 @@ class RunConfig:
         name: str or None, the served model's name; None: the last part of `root`.
         data_dir: str or None, where tensorflow-datasets' files lie.
         download: bool, whether tensorflow-datasets may fetch files.
-        presets: tuple of str, one detector for each; empty: by the name of the data.
+        methods: tuple of str, names of methods; each takes its presets among `presets`,
+            or its default one. Empty: those that the presets are of.
+        presets: tuple of str, of any method, one detector for each; empty: by the name
+            of the data.
         seeds: tuple of int, one detector for each.
         image_shape: tuple (height, width, channels) or None: the preset's.
         value_range: pair of floats in [0, 1] that are spread over the whole range, or
@@ -89,6 +92,7 @@ class RunConfig:
     name: str | None = None
     data_dir: str | None = None
     download: bool = False
+    methods: tuple = ()
     presets: tuple = ()
     seeds: tuple = (0,)
     image_shape: tuple | None = None
@@ -127,6 +131,53 @@ class RunConfig:
         return shares.without_calibration() if self.cross_calibrate else shares
 
 
+def choose_presets(config):
+    """The presets of a run's detectors.
+
+    Args:
+        config: `RunConfig`.
+
+    Returns:
+        tuple of str.
+
+    Raises:
+        UsageError: there is no such method, a preset is of another one, or it is not
+            known which to take.
+    """
+    if not config.methods and config.presets:
+        return config.presets
+    by_name = PRESETS.get(config.data)
+    if not config.methods and by_name:
+        return (by_name,)
+    if config.methods:
+        # Here: a run without them need not wait for Keras yet.
+        from keras_novnorm.detectors import registry
+
+        try:
+            own = {m: registry.detector_class(m).METHOD for m in config.methods}
+            given = {p: registry.method_of(p) for p in config.presets}
+            chosen = list(config.presets)
+            for method, name in own.items():
+                if name not in given.values():
+                    chosen.append(registry.choose(None, method) or by_name)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        others = sorted(
+            p for p, method in given.items() if method not in config.methods
+        )
+        if others:
+            raise UsageError(
+                f"--preset {', '.join(others)} is of another method than --method "
+                f"{', '.join(config.methods)}. Give one of them."
+            )
+        if None not in chosen:
+            return tuple(chosen)
+    raise UsageError(
+        f"Say which preset to train with (--preset) for {config.data}; by itself "
+        f"it is known for {', '.join(PRESETS)} only."
+    )
+
+
 def check_config(config, name):
     """Refuses what cannot be meant, before anything is read.
 
@@ -144,11 +195,7 @@ def check_config(config, name):
     _one_of("--on-anomaly", config.on_anomaly, ON_ANOMALY)
     for bar in config.bars:
         parse_bar(bar)
-    if not config.presets and config.data not in PRESETS:
-        raise UsageError(
-            f"Say which preset to train with (--preset) for {config.data}; by itself "
-            f"it is known for {', '.join(PRESETS)} only."
-        )
+    choose_presets(config)
     if not config.seeds:
         raise UsageError("--seed takes one or more whole numbers; received none.")
     if not 0 < config.target_fpr < 1:

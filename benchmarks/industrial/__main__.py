@@ -14,7 +14,7 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from benchmarks.industrial.variants import BASELINES, DETECTORS
+from benchmarks.industrial.variants import DETECTORS, ESTIMATED
 from benchmarks.results import RESULTS, write_json
 from pipeline.onednn import prefer_onednn
 
@@ -30,6 +30,7 @@ def main(argv=None):
     arguments = _parse(argv)
     prefer_onednn()
     from benchmarks.experiment import environment, limit_threads
+    from benchmarks.industrial import detectors
     from benchmarks.industrial.pictures import read_pictures
 
     limit_threads(arguments.threads)
@@ -42,7 +43,7 @@ def main(argv=None):
         _validate(arguments, pictures)
         return
     for variant in arguments.variants:
-        for seed in range(1 if variant == "neighbours" else arguments.seeds):
+        for seed in range(1 if variant in ESTIMATED else arguments.seeds):
             name = f"{pictures.name}-{variant}-seed{seed}.json"
             path = arguments.results / "industrial" / name
             if path.exists():
@@ -51,7 +52,7 @@ def main(argv=None):
                 "dataset": pictures.name,
                 "variant": variant,
                 "seed": seed,
-                **_run(pictures, variant, seed),
+                **detectors.run(pictures, variant, seed),
                 **environment(arguments.threads),
             }
             write_json(path, result)
@@ -61,26 +62,6 @@ def main(argv=None):
                 f"{100 * result['per_region_overlap']:.1f}",
                 flush=True,
             )
-
-
-def _run(pictures, variant, seed):
-    if variant in DETECTORS:
-        from benchmarks.industrial import detectors
-
-        return detectors.run(pictures, variant, seed)
-    from benchmarks.industrial import baselines
-    from benchmarks.industrial.measure import measure
-    from benchmarks.industrial.pictures import as_array
-
-    # What a detector calibrates on, they may learn from: they have no threshold.
-    train = as_array(pictures.train + pictures.calibration, baselines.SIZE)
-    test = as_array(pictures.test, baselines.SIZE)
-    if variant == "neighbours":
-        scores, maps = baselines.nearest_neighbours(train, test)
-    else:
-        components = int(variant.removeprefix("pca"))
-        scores, maps = baselines.pca_reconstruction(train, test, components, seed)
-    return measure(pictures, scores, list(maps))
 
 
 def _validate(arguments, pictures):
@@ -101,9 +82,8 @@ def _parse(argv):
         prog="python -m benchmarks.industrial", description=__doc__.splitlines()[0]
     )
     add = parser.add_argument
-    names = [*BASELINES, *DETECTORS]
     add("--data", required=True, help="folder:DIR, in the MVTec AD layout")
-    add("--variants", nargs="+", choices=names, default=[*BASELINES, "image128"])
+    add("--variants", nargs="+", choices=DETECTORS, default=[*ESTIMATED, "image128"])
     add("--seeds", type=int, default=3, help="how many, from 0 on")
     add("--results", type=pathlib.Path, default=RESULTS)
     add("--threads", type=int, default=0, help="0: all")

@@ -21,24 +21,25 @@ def train(pictures, variant, seed, epochs=None, kinds=None):
         kinds: tuple of the kinds of simulated defects that it learns on, or None: all.
 
     Returns:
-        `NoveltyDetector`, with exact statistics, not calibrated.
+        `OneClassDetector`, with exact statistics, not calibrated.
     """
     import keras
 
-    from keras_novnorm import NoveltyDetector
+    from keras_novnorm.detectors import registry
 
     preset, overrides = DETECTORS[variant]
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
-    size = int(preset.removeprefix("image"))
-    detector = NoveltyDetector.from_preset(preset, (size, size, 1), **overrides)
-    for term in detector.terms:
+    size = registry.presets()[preset]["image_shape"][0]
+    detector = registry.from_preset(preset, (size, size, 1), **overrides)
+    for term in getattr(detector, "terms", ()):
         if kinds and term.name == "defect_evidence":
             term.defects.kinds = tuple(kinds)
     images = as_array(pictures.train, size)
     detector.compile()
     detector.fit(images, epochs=epochs, restarts=2, verbose=0)
-    detector.adapt(images, verbose=0)
+    if not detector.IS_ESTIMATED:
+        detector.adapt(images, verbose=0)
     return detector
 
 
@@ -46,13 +47,13 @@ def score(detector, files):
     """Scores and maps of picture files.
 
     Args:
-        detector: a calibrated `NoveltyDetector`.
+        detector: a calibrated `OneClassDetector`.
         files: list of bytes.
 
     Returns:
         Tuple of outputs, dictionary of arrays [N], and a list of N maps.
     """
-    from keras_novnorm.models.picture_scoring import score_pictures
+    from keras_novnorm.scoring.picture_scoring import score_pictures
 
     found = list(score_pictures(detector, files, with_maps=True))
     outputs = {
@@ -75,7 +76,7 @@ def run(pictures, variant, seed):
     """
     from benchmarks.industrial.measure import measure
     from keras_novnorm.metrics import auroc
-    from keras_novnorm.models.picture_scoring import calibrate_on_pictures
+    from keras_novnorm.scoring.picture_scoring import calibrate_on_pictures
 
     start = time.monotonic()
     detector = train(pictures, variant, seed)
@@ -84,6 +85,7 @@ def run(pictures, variant, seed):
     outputs, maps = score(detector, pictures.test)
     is_novel, labels = outputs["is_novel"], pictures.labels
     return {
+        "method": detector.METHOD,
         **measure(pictures, outputs["score"], maps),
         "auroc_of_terms": {
             name: auroc(labels, outputs[name]) for name in detector.term_names
@@ -91,7 +93,7 @@ def run(pictures, variant, seed):
         "target_fpr": TARGET_FPR,
         "false_positive_rate": float(is_novel[labels == 0].mean()),
         "detection_rate": float(is_novel[labels == 1].mean()),
-        "epochs": detector.recipe["epochs"],
+        "epochs": detector.recipe.get("epochs", 1),
         "collapsed": detector.is_collapsed,
         "restarts": detector.num_restarts,
         "train_s": round(trained - start, 1),

@@ -1,14 +1,10 @@
 """What is compared on industrial pictures, by name."""
 
-BASELINES = {
-    **{
-        f"pca{n}": f"PCA reconstruction, {n} components, 64 x 64"
-        for n in (16, 32, 64, 128, 256)
-    },
-    "neighbours": "nearest neighbour of the pixels, 64 x 64",
-}
+_COMPONENTS = (16, 32, 64, 128, 256)
 
 DETECTORS = {
+    **{f"pca{n}": ("pca", {"components": n}) for n in _COMPONENTS},
+    "neighbours": ("nearest_neighbours", {}),
     "image64": ("image64", {}),
     "image128": ("image128", {}),
     "image256": ("image256", {}),
@@ -30,8 +26,12 @@ DETECTORS = {
 }
 """From a variant to its preset and what is given in the place of the preset's."""
 
+ESTIMATED = [name for name in DETECTORS if not name.startswith("image")]
+"""Those that learn in one pass, without chance: one seed is all there is to see."""
+
 DESCRIPTIONS = {
-    **BASELINES,
+    **{f"pca{n}": f"`pca`, {n} components, 64 x 64" for n in _COMPONENTS},
+    "neighbours": "`nearest_neighbours`, 64 x 64",
     "image64": "preset `image64`",
     "image128": "preset `image128`",
     "image256": "preset `image256`",

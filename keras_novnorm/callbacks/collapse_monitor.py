@@ -4,8 +4,6 @@ import warnings
 
 import keras
 
-from keras_novnorm.callbacks.collapse_signs import SIGNS
-
 
 class CollapseWarning(UserWarning):
     """Training stands still: reconstructions, latents or scores are constant."""
@@ -15,7 +13,8 @@ class CollapseMonitor(keras.callbacks.Callback):
     """Watch for signs of a collapse, and mark the detector if there are any.
 
     A collapsed autoencoder trains without an error: the loss stands still and the
-    score means little. Three metrics of training show it:
+    score means little. Metrics of training show it, a method's own (`SIGNS` and
+    `MINIMUMS` of its class); of `NoveltyDetector` there are three:
 
     - `reconstruction_variation`, the spread of reconstructions over a batch
       relative to that of the images: the same picture comes back for every image;
@@ -25,12 +24,11 @@ class CollapseMonitor(keras.callbacks.Callback):
 
     When one stays below its minimum for `patience` epochs, or is there at the end
     of training, a `CollapseWarning` tells the number, and `detector.is_collapsed`
-    is set, which stops a plain export. `NoveltyDetector.fit` adds this callback
-    unless one is given.
+    is set, which stops a plain export. `fit` adds this callback unless one is given.
 
     Args:
         minimum: smallest reconstruction variation of a working autoencoder,
-            relative to 1.
+            relative to 1; this and the other minimums are the detector's unless given.
         patience: epochs in a row below a minimum before training stops.
         warmup_steps: steps of the optimizer before which training goes on whatever
             the signs; with few images an epoch has few. The end of training is judged
@@ -42,27 +40,37 @@ class CollapseMonitor(keras.callbacks.Callback):
 
     def __init__(
         self,
-        minimum=0.1,
+        minimum=None,
         patience=5,
         warmup_steps=500,
         stop_training=True,
-        minimum_active_latents=0.05,
-        minimum_novelty_deviation=1e-4,
+        minimum_active_latents=None,
+        minimum_novelty_deviation=None,
     ):
         super().__init__()
-        self.minimums = {
+        given = {
             "reconstruction_variation": minimum,
             "active_latents": minimum_active_latents,
             "novelty_deviation": minimum_novelty_deviation,
         }
+        self._given = {n: least for n, least in given.items() if least is not None}
         self.patience = patience
         self.warmup_steps = warmup_steps
         self.stop_training = stop_training
-        self.on_train_begin()
+        self._forget()
+
+    @property
+    def minimums(self):
+        """From the signs of the detector to the least value of each."""
+        minimums = self.model.MINIMUMS if self.model is not None else {}
+        return {**minimums, **self._given}
 
     def on_train_begin(self, logs=None):
         """Forget an earlier run: one instance serves two `fit` calls."""
-        self.epochs_below = dict.fromkeys(self.minimums, 0)
+        self._forget()
+
+    def _forget(self):
+        self.epochs_below = {}
         self.last = {}
         self.steps = None
         self.warned = False
@@ -101,9 +109,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.last = {name: logs[name] for name in self.minimums if name in logs}
         early = steps < self.warmup_steps
         signs = [] if early else self._signs()
-        for name in self.epochs_below:
-            below = self.epochs_below[name] + 1 if name in signs else 0
-            self.epochs_below[name] = below
+        self.epochs_below = {n: self.epochs_below.get(n, 0) + 1 for n in signs}
         lasting = [n for n in signs if self.epochs_below[n] >= self.patience]
         if lasting and not self.warned:
             self._warn(f"after {epoch + 1} epochs", lasting)
@@ -129,7 +135,7 @@ class CollapseMonitor(keras.callbacks.Callback):
     def _warn(self, when, signs):
         self.warned = True
         found = "; ".join(
-            f"{SIGNS[name]}: `{name}` is {self.last[name]:.3g}, at least "
+            f"{self.model.SIGNS[name]}: `{name}` is {self.last[name]:.3g}, at least "
             f"{self.minimums[name]:g} is expected"
             for name in signs
         )

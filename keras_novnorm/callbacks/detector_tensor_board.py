@@ -3,8 +3,6 @@
 import keras
 import numpy as np
 
-from keras_novnorm.callbacks.collapse_signs import SIGNS
-
 
 class DetectorTensorBoard(keras.callbacks.TensorBoard):
     """`keras.callbacks.TensorBoard`, with what is a detector's own.
@@ -16,8 +14,8 @@ class DetectorTensorBoard(keras.callbacks.TensorBoard):
     - `extremes/score_min` and `extremes/score_max`: the extremes that eq. (6) uses;
     - `collapse/NAME`: the measures that `CollapseMonitor` watches;
     - `pictures`: each of a handful of images with its reconstruction and its anomaly
-      map, side by side. Maps have one colour scale, the detector's own, or that of
-      the first ones written.
+      map, side by side, as far as the method has them. Maps have one colour scale,
+      the detector's own, or that of the first ones written.
 
     Args:
         log_dir: folder of the log files, of this callback alone.
@@ -63,7 +61,12 @@ class DetectorTensorBoard(keras.callbacks.TensorBoard):
         self._train_writer.flush()
 
     def _scalars(self, logs):
-        normalization = self.model.normalization
+        measures = {
+            f"collapse/{name}": logs[name] for name in self.model.SIGNS if name in logs
+        }
+        normalization = getattr(self.model, "normalization", None)
+        if normalization is None:
+            return measures
 
         def value_of(variable):
             # Through numpy: a variable of many replicas is no number.
@@ -78,7 +81,6 @@ class DetectorTensorBoard(keras.callbacks.TensorBoard):
         for number, name in enumerate(self.model.term_names):
             scalars[f"terms/{name}/mean"] = means[number]
             scalars[f"terms/{name}/deviation"] = deviations[number]
-        measures = {f"collapse/{name}": logs[name] for name in SIGNS if name in logs}
         return scalars | measures
 
     def _sheets(self):
@@ -86,24 +88,15 @@ class DetectorTensorBoard(keras.callbacks.TensorBoard):
         from keras_novnorm.visualization.heat_colours import heat_map
         from keras_novnorm.visualization.rgb_picture import rgb_picture
 
-        reconstructions = np.asarray(self.model.reconstruct(self.images))
-        maps = np.asarray(self.model.anomaly_map(self.images))
-        scale = self._scale_of(maps)
-        return np.stack(
-            [
-                np.concatenate(
-                    [
-                        rgb_picture(image),
-                        rgb_picture(reconstruction),
-                        heat_map(values, scale),
-                    ],
-                    axis=1,
-                )
-                for image, reconstruction, values in zip(
-                    self.images, reconstructions, maps, strict=True
-                )
-            ]
-        )
+        sheets = [[rgb_picture(image) for image in self.images]]
+        if hasattr(self.model, "reconstruct"):
+            rebuilt = np.asarray(self.model.reconstruct(self.images))
+            sheets.append([rgb_picture(image) for image in rebuilt])
+        if self.model.HAS_MAP:
+            maps = np.asarray(self.model.anomaly_map(self.images))
+            scale = self._scale_of(maps)
+            sheets.append([heat_map(values, scale) for values in maps])
+        return np.concatenate([np.stack(one) for one in sheets], axis=2)
 
     def _scale_of(self, maps):
         own = self.model.map_scale

@@ -162,8 +162,8 @@ def _calibrate_anew(arguments, detector, target, console):
     from keras_novnorm.advice import advise_on_number_of_normals
     from keras_novnorm.cli.labelled_pictures import LabelledPictures, seen_pictures
     from keras_novnorm.cli.open_data import open_data
-    from keras_novnorm.models.calibrated_model import CalibrationWarning
-    from keras_novnorm.models.picture_scoring import calibrate_on_pictures
+    from keras_novnorm.detectors.calibrated_detector import CalibrationWarning
+    from keras_novnorm.scoring.picture_scoring import calibrate_on_pictures
 
     command = f"novnorm calibrate {arguments.model} {arguments.data}"
     opened = open_data(arguments, command)

@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_novnorm.cli.training import Training
 from keras_novnorm.datasets.folds import assign_folds
-from keras_novnorm.models.picture_scoring import calibrate_on_pictures, score_normals
+from keras_novnorm.scoring.picture_scoring import calibrate_on_pictures, score_normals
 
 
 def calibrate(detector, data, chosen, run, console):

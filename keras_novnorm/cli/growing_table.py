@@ -112,7 +112,7 @@ def columns_of(card):
         and why there is none. Programs that count columns from either end find what
         they found before there were notes.
     """
-    terms = [term["name"] for term in card["terms"]]
+    terms = [term["name"] for term in card.get("terms", ())]
     scores = ["score", "normalized_score", *terms]
     return ["path", *scores, "note", *AFTER_TERMS, "reason"]
 

@@ -112,23 +112,25 @@ def render(card):
     """
     height, width, channels = card["image_shape"]
     lines = [
+        f"method        {card.get('method', 'novelty')}",
         f"preset        {card['preset'] or '(own networks)'}",
         f"images        {height} x {width}, {channels} channel(s), by "
         f"{card.get('resize', 'stretch')}",
         *_values(card),
         f"parameters    {card['parameters']:,}",
-        f"combination   {card['combination']}",
+        *(f"{name:<13} {value}" for name, value in _facts(card).items()),
     ]
-    for term in card["terms"]:
+    for term in card.get("terms", ()):
         after = "log of it" if term["normalized_after"] == "log" else "it"
         lines.append(
             f"term          {term['name']}: on normals {after} is "
             f"{term['mean_on_normals']:.4g} +- {term['deviation_on_normals']:.4g}"
         )
-    lines.append(
-        f"extremes      {card['score_min']:.4g} to {card['score_max']:.4g}, kept of "
-        "the scores of normals"
-    )
+    if "score_min" in card:
+        lines.append(
+            f"extremes      {card['score_min']:.4g} to {card['score_max']:.4g}, kept "
+            "of the scores of normals"
+        )
     lines += _calibration(card)
     if card.get("restarts"):
         lines.append(f"restarts      {card['restarts']}, after a collapse each")
@@ -143,6 +145,11 @@ def render(card):
         f"{name} {number}" for name, number in card["versions"].items()
     )
     return "\n".join([*lines, f"versions      {versions}"])
+
+
+def _facts(card):
+    # Exports of before knew one method.
+    return card.get("facts") or {"combination": card["combination"]}
 
 
 def _values(card):

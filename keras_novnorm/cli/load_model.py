@@ -1,7 +1,6 @@
 """The model that a command is given: a run's folder, a `.keras` file or an export."""
 
 import pathlib
-import zipfile
 
 from keras_novnorm.cli.run_folder import RunFolder
 
@@ -60,28 +59,15 @@ def load_detector(path):
         path: str, a `.keras` file or a run's folder.
 
     Returns:
-        `NoveltyDetector`.
+        `OneClassDetector`.
 
     Raises:
         FileNotFoundError: there is none.
         ValueError: what is there is no detector.
     """
-    file = find_detector(path)
-    if not zipfile.is_zipfile(file):
-        raise ValueError(
-            f"{file} is no .keras file. Give the file that `detector.save` or `novnorm "
-            "train` wrote, or the folder of the run."
-        )
-    import keras
+    from keras_novnorm.detectors.load_detector import load_detector as load
 
-    import keras_novnorm
-
-    detector = keras.saving.load_model(file)
-    if not isinstance(detector, keras_novnorm.NoveltyDetector):
-        raise ValueError(
-            f"{file} holds a {type(detector).__name__}, not a NoveltyDetector."
-        )
-    return detector
+    return load(find_detector(path))
 
 
 def run_of(path):

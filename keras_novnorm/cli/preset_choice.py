@@ -2,24 +2,40 @@
 
 import statistics
 
+from keras_novnorm.cli.exit_code import NotUnderstoodError
 from keras_novnorm.datasets.watched_source import is_grey
+from keras_novnorm.detectors import registry
 
 STEPS = ((80, "image64"), (500, "image128"), (None, "image256"))
 """Up to so many pixels of the longer side, which preset."""
 
 
-def choose_preset(infos):
-    """Chooses a preset by the size of the pictures.
+def choose_preset(asked, method, infos):
+    """Chooses a preset, by the size of the pictures where nothing is asked for.
 
     The median of the longer sides decides: up to 80 pixels `image64`, up to 500
-    `image128`, above `image256`, which takes four times as long.
+    `image128`, above `image256`, which takes four times as long. Methods other than
+    `novelty` have a default preset.
 
     Args:
+        asked: str, name of a preset of any method, or None.
+        method: str, name of a method, or None.
         infos: list of `PictureInfo`.
 
     Returns:
         Tuple of the preset's name and the reason, both str.
+
+    Raises:
+        NotUnderstoodError: there is no such preset or method, or they disagree.
     """
+    try:
+        chosen = registry.choose(asked, method)
+    except ValueError as error:
+        raise NotUnderstoodError(str(error)) from error
+    if asked:
+        return asked, "--preset says so"
+    if chosen:
+        return chosen, f"the default of --method {method}"
     longer = round(statistics.median(max(info.width, info.height) for info in infos))
     preset = next(name for most, name in STEPS if most is None or longer <= most)
     rule = ", ".join(
@@ -50,22 +66,12 @@ def choose_image_shape(preset, image_size, channels):
     """The shape that the detector takes.
 
     Args:
-        preset: str.
+        preset: str, of any method.
         image_size: pair of height and width, or None: the preset's own.
         channels: 1 or 3.
 
     Returns:
         Tuple (height, width, channels).
-
-    Raises:
-        NotUnderstoodError: there is no such preset.
     """
-    from keras_novnorm.cli.exit_code import NotUnderstoodError
-    from keras_novnorm.models.novelty_detector_presets import PRESETS
-
-    if preset not in PRESETS:
-        raise NotUnderstoodError(
-            f"There is no preset {preset!r}. There are: {', '.join(PRESETS)}."
-        )
-    height, width = image_size or PRESETS[preset]["image_shape"][:2]
+    height, width = image_size or registry.presets()[preset]["image_shape"][:2]
     return int(height), int(width), channels

@@ -83,7 +83,7 @@ class DetectorScorer(_Scorer):
 
     def score(self, pictures, with_maps=False):
         """Scores picture files, as `score_pictures` does."""
-        from keras_novnorm.models.picture_scoring import score_pictures
+        from keras_novnorm.scoring.picture_scoring import score_pictures
 
         return score_pictures(self.detector, pictures, BATCH_SIZE, with_maps)
 
@@ -114,7 +114,7 @@ class ExportScorer(_Scorer):
         """Scores picture files, as `score_pictures` does."""
         import tensorflow as tf
 
-        from keras_novnorm.models.picture_scoring import PictureScore
+        from keras_novnorm.scoring.picture_scoring import PictureScore
 
         score = self._model.signatures["serving_bytes"]
         locate = self._model.signatures["anomaly_map_bytes"]

@@ -10,6 +10,7 @@ from keras_novnorm.cli.open_data import open_data
 from keras_novnorm.cli.run_folder import RunFolder
 from keras_novnorm.datasets.folds import LEAST_FOLDS
 from keras_novnorm.datasets.shares import Shares
+from keras_novnorm.detectors.registry import NAMES
 
 DEFAULT_OUT = "novnorm-run"
 DEFAULT_TARGET_FPR = 0.01
@@ -64,7 +65,15 @@ def add_parser(subparsers):
 
 def _add_model_options(parser):
     parser.add_argument(
-        "--preset", metavar="P", help="chosen by the pictures' size unless given"
+        "--method",
+        metavar="M",
+        help=f"how it learns what is normal: {', '.join(NAMES)} (default {NAMES[0]})",
+    )
+    parser.add_argument(
+        "--preset",
+        metavar="P",
+        help="a preset of any method; the method's default, or chosen by the pictures' "
+        "size, unless given",
     )
     parser.add_argument(
         "--image-size",
@@ -230,6 +239,7 @@ def _asked(arguments):
     return {
         "data": _full_path(arguments.data),
         "normal": arguments.normal,
+        "method": arguments.method,
         "preset": arguments.preset,
         "image_size": arguments.image_size,
         "color": arguments.color,

@@ -109,9 +109,9 @@ class TrainStages:
         asked, infos = self._asked, read.infos
         contents = [one.image_bytes for one in read.data.examples["train"]]
         measured, ends = measure_some(contents)
-        preset, reason = asked["preset"], "--preset says so"
-        if not preset:
-            preset, reason = preset_choice.choose_preset(infos)
+        preset, reason = preset_choice.choose_preset(
+            asked["preset"], asked.get("method"), infos
+        )
         channels, why = preset_choice.choose_channels(asked["color"], infos)
         shape = preset_choice.choose_image_shape(preset, asked["image_size"], channels)
         self._console.say(f"preset: {preset} ({reason})")

@@ -1,5 +1,6 @@
 """One whole training: from pictures to a detector with exact statistics."""
 
+import math
 import shutil
 import warnings
 
@@ -9,7 +10,7 @@ import keras_novnorm
 from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor
 from keras_novnorm.cli.epoch_progress import EpochProgress
 from keras_novnorm.cli.train_checkpoint import TrainCheckpoint
-from keras_novnorm.models.novelty_detector_presets import PRESETS
+from keras_novnorm.detectors import registry
 
 _SEED_STEP = 10_007
 _BUFFER_BYTES = 2**28
@@ -28,7 +29,7 @@ class Training:
         name: str, what tells the training from others of the run.
 
     Attributes:
-        detector: `NoveltyDetector`, once `train` was called.
+        detector: `OneClassDetector`, once `train` was called.
     """
 
     def __init__(self, data, chosen, run, console, name=""):
@@ -60,7 +61,8 @@ class Training:
             restart += 1
             self._console.note(f"training has collapsed; begins again ({restart})")
         self.detector.restarts_made.assign(float(restart))
-        self.detector.adapt(self._batches(), verbose=0)
+        if not self.detector.IS_ESTIMATED:
+            self.detector.adapt(self._batches(), verbose=0)
         self.detector.picture_traits.assign(self._chosen["traits"])
         return {
             "metrics": history,
@@ -75,16 +77,18 @@ class Training:
     @property
     def is_cut_short(self):
         """bool, whether fewer epochs were asked for than the preset's recipe has."""
-        recipe = PRESETS[self._chosen["preset"]]["recipe"]
-        return (
-            bool(self._chosen["epochs"]) and self._chosen["epochs"] < recipe["epochs"]
-        )
+        recipe = registry.presets()[self._chosen["preset"]].get("recipe", {})
+        return (self._chosen["epochs"] or math.inf) < recipe.get("epochs", 0)
 
     def _begin(self, restart):
         chosen = self._chosen
         keras.utils.set_random_seed(chosen["seed"] + _SEED_STEP * restart)
+        method = registry.detector_class(registry.method_of(chosen["preset"]))
         recipe = {"epochs": chosen["epochs"]} if chosen["epochs"] else {}
-        self.detector = keras_novnorm.NoveltyDetector.from_preset(
+        if recipe and method.IS_ESTIMATED:
+            recipe = {}
+            self._console.note(f"{method.METHOD} has no epochs: --epochs says nothing")
+        self.detector = method.from_preset(
             chosen["preset"],
             image_shape=tuple(chosen["image_shape"]),
             resize=chosen["resize"],
@@ -95,8 +99,12 @@ class Training:
 
     def _fit(self, restart):
         detector = self.detector
+        if detector.IS_ESTIMATED:
+            board = [self._tensor_board()]
+            return detector.fit(self._batches(), callbacks=board, verbose=0).history, []
         last = detector.recipe["epochs"]
         monitor = CollapseMonitor()
+        monitor.set_model(detector)
 
         def look_back(history):
             steps = int(detector.optimizer.iterations) // max(checkpoint.epoch, 1)
@@ -114,7 +122,6 @@ class Training:
                 checkpoint.restore(detector)
                 ended = look_back(checkpoint.history) or ended
             if ended:
-                monitor.set_model(detector)
                 monitor.on_train_end()
             else:
                 caught.clear()

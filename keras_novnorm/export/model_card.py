@@ -10,34 +10,22 @@ def describe_detector(detector):
     """Everything a reader of a score needs to know about its detector.
 
     Args:
-        detector: a `NoveltyDetector`.
+        detector: a `OneClassDetector`.
 
     Returns:
-        Dictionary of JSON values: preset, image shape, terms with their
-        statistics, combination, threshold with its unit and origin, versions.
+        Dictionary of JSON values: method, preset, image shape, what the method says of
+        itself (terms with their statistics, ...), threshold with its unit and
+        origin, versions.
     """
-    normalization = detector.normalization
-    mean = normalization.term_mean.numpy().tolist()
-    deviations = normalization.deviations().numpy().tolist()
     calibrated = detector.is_calibrated
     return {
+        "method": detector.METHOD,
         "preset": detector.preset,
         "image_shape": list(detector.image_shape),
         "resize": detector.resize,
         "tile_overlap": detector.tile_overlap,
         "parameters": detector.count_params() - _remembered(detector),
-        "combination": detector.combination,
-        "terms": [
-            {
-                "name": term.name,
-                "normalized_after": term.normalized_after,
-                "mean_on_normals": mean[index],
-                "deviation_on_normals": deviations[index],
-            }
-            for index, term in enumerate(detector.terms)
-        ],
-        "score_min": float(normalization.score_min.numpy()),
-        "score_max": float(normalization.score_max.numpy()),
+        **detector.describe(),
         "calibrated": calibrated,
         "threshold": detector.threshold if calibrated else None,
         "threshold_unit": (

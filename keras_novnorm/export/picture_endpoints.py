@@ -13,7 +13,7 @@ def score_pictures(detector, image_bytes):
     """Scores picture files, in a graph.
 
     Args:
-        detector: a `NoveltyDetector`.
+        detector: a `OneClassDetector`.
         image_bytes: string tensor [B], whole picture files.
 
     Returns:
@@ -30,7 +30,7 @@ def score_pictures(detector, image_bytes):
         shape,
         {
             name: tf.TensorSpec((), "bool" if name == "is_novel" else "float32")
-            for name in _output_names(detector)
+            for name in detector.output_names
         },
     )
 
@@ -39,7 +39,7 @@ def locate_pictures(detector, image_bytes):
     """Anomaly maps of whole picture files, in a graph.
 
     Args:
-        detector: a `NoveltyDetector`.
+        detector: a `OneClassDetector`.
         image_bytes: string tensor [B], whole picture files.
 
     Returns:
@@ -94,7 +94,7 @@ def _upright_decoder(channels):
 def _most_novel_tile(detector, image):
     signature = {
         name: tf.bool if name == "is_novel" else tf.float32
-        for name in _output_names(detector)
+        for name in detector.output_names
     }
     outputs = _by_row_of_tiles(detector, image, detector, signature)
     outputs = {name: tf.reshape(value, (-1,)) for name, value in outputs.items()}
@@ -117,15 +117,4 @@ def _by_row_of_tiles(detector, image, function, signature):
         detector.resizing.tile_rows(image),
         fn_output_signature=signature,
         parallel_iterations=1,
-    )
-
-
-def _output_names(detector):
-    return (
-        "score",
-        "normalized_score",
-        *detector.term_names,
-        "p_value",
-        "threshold",
-        "is_novel",
     )

@@ -1,5 +1,5 @@
-"""The detector and its presets."""
+"""Where `NoveltyDetector` was to be found before: it is `keras_novnorm`'s own."""
 
-from keras_novnorm.models.novelty_detector import NoveltyDetector
+from keras_novnorm.detectors.novelty.novelty_detector import NoveltyDetector
 
 __all__ = ["NoveltyDetector"]

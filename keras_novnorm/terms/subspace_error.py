@@ -6,9 +6,11 @@ from keras import ops
 
 from keras_novnorm.layers.statistic import add_statistic
 from keras_novnorm.terms.base import Term
+from keras_novnorm.terms.principal_components import (
+    left_out_errors,
+    principal_components,
+)
 from keras_novnorm.terms.rounding import smallest_difference
-
-_FOLDS = 5
 
 
 @keras.saving.register_keras_serializable(package="keras_novnorm")
@@ -101,7 +103,7 @@ class SubspaceError(Term):
         Args:
             statistics: numpy float array `[N, size * size]`.
         """
-        mean, basis = _principal_components(statistics, self.components)
+        mean, basis = principal_components(statistics, self.components)
         self.subspace_mean.assign(mean)
         padded = np.zeros(self.subspace_basis.shape, "float32")
         padded[:, : basis.shape[1]] = basis
@@ -115,21 +117,11 @@ class SubspaceError(Term):
         return (float(mean), float(variance)) if variance > 0 else None
 
     def _left_out_moments(self, statistics):
-        if len(statistics) < 2 * _FOLDS:
+        errors, sizes = left_out_errors(statistics, self.components)
+        if errors is None:
             return 0.0, 0.0
-        # By position: pictures next to one another are often of one thing.
-        folds = np.arange(len(statistics)) * _FOLDS // len(statistics)
-        errors, sizes = [], []
-        for fold in range(_FOLDS):
-            chosen = folds == fold
-            mean, basis = _principal_components(statistics[~chosen], self.components)
-            centred = statistics[chosen] - mean
-            rest = centred - centred @ basis @ basis.T
-            errors.append(np.square(rest).mean(axis=1))
-            sides = np.square(statistics[chosen]).mean(axis=1), np.square(mean).mean()
-            sizes.append(smallest_difference(sum(sides)))
         # Left-out errors that are rounding alone count as such, as elsewhere.
-        errors = np.maximum(np.concatenate(errors), np.concatenate(sizes).mean())
+        errors = np.maximum(errors, smallest_difference(sizes).mean())
         values = np.asarray(self.to_normalizable(errors))
         return float(values.mean()), float(values.var())
 
@@ -140,14 +132,3 @@ class SubspaceError(Term):
             "components": self.components,
             "size": self.size,
         }
-
-
-def _principal_components(pictures, components):
-    from sklearn.decomposition import PCA
-
-    count = min(components, len(pictures) - 1, pictures.shape[1])
-    # Of equal pictures there is a mean and nothing else.
-    if count < 1 or not np.any(np.ptp(pictures, axis=0)):
-        return pictures.mean(axis=0), np.zeros((pictures.shape[1], 0), "float32")
-    pca = PCA(count, svd_solver="randomized", random_state=0).fit(pictures)
-    return pca.mean_.astype("float32"), pca.components_.T.astype("float32")

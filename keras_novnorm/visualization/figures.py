@@ -51,10 +51,10 @@ def gallery(images, outputs, columns=6, max_images=24, most_novel_first=True):
 
 
 def reconstruction_sheet(detector, images, max_images=8):
-    """Images, their reconstructions and anomaly maps, in three rows.
+    """Images, their reconstructions and anomaly maps, a row each that there is.
 
     Args:
-        detector: a `NoveltyDetector`.
+        detector: a `OneClassDetector`.
         images: `[N, H, W, C]`, uint8 or float in [0, 1].
         max_images: how many are shown.
 
@@ -68,21 +68,24 @@ def reconstruction_sheet(detector, images, max_images=8):
     images = np.asarray(images)[:max_images]
     if not len(images):
         raise ValueError("A sheet needs at least one image. Received none.")
-    reconstructions = np.asarray(detector.reconstruct(images))
-    maps = np.asarray(detector.anomaly_map(images))
-    scale = detector.map_scale
-    if not math.isfinite(scale):
-        scale = float(maps.max())
-    figure, axes = _grid(3, len(images))
-    for column, (image, reconstruction, values) in enumerate(
-        zip(images, reconstructions, maps, strict=True)
-    ):
-        axes[0, column].imshow(rgb_picture(image))
-        axes[1, column].imshow(rgb_picture(reconstruction))
-        shown = axes[2, column].imshow(values, vmin=0.0, vmax=scale, cmap=COLOURS)
-    for row, name in enumerate(("input", "reconstruction", "map")):
+    rows = [("input", images)]
+    if hasattr(detector, "reconstruct"):
+        rows.append(("reconstruction", np.asarray(detector.reconstruct(images))))
+    number = len(rows) + detector.HAS_MAP
+    figure, axes = _grid(number, len(images))
+    for row, (name, pictures) in enumerate(rows):
         axes[row, 0].set_title(name, fontsize=8, loc="left")
-    figure.colorbar(shown, ax=axes.ravel().tolist(), shrink=0.5)
+        for column, picture in enumerate(pictures):
+            axes[row, column].imshow(rgb_picture(picture))
+    if detector.HAS_MAP:
+        maps = np.asarray(detector.anomaly_map(images))
+        scale = detector.map_scale
+        if not math.isfinite(scale):
+            scale = float(maps.max())
+        axes[-1, 0].set_title("map", fontsize=8, loc="left")
+        for place, values in zip(axes[-1], maps, strict=True):
+            shown = place.imshow(values, vmin=0.0, vmax=scale, cmap=COLOURS)
+        figure.colorbar(shown, ax=axes.ravel().tolist(), shrink=0.5)
     return figure
 
 

@@ -18,27 +18,26 @@ def cards_of_images(detector, images, scale=None):
     """Views of images at the model's size: input, reconstruction, heat map.
 
     Args:
-        detector: the `NoveltyDetector`.
+        detector: the `OneClassDetector`.
         images: `[K, H, W, C]`, uint8 or float in [0, 1].
         scale: value of the brightest colour, or `None` to take it from `images`.
 
     Returns:
-        Pair of a list of `K` lists of `(name, data URI)`, and the scale.
+        Pair of a list of `K` lists of `(name, data URI)`, and the scale; `None` where
+        there is no map.
     """
-    reconstructions = np.asarray(detector.reconstruct(images))
+    cards = [[("input", data_uri(_for_page(image)[0]))] for image in images]
+    if hasattr(detector, "reconstruct"):
+        for card, rebuilt in zip(cards, detector.reconstruct(images), strict=True):
+            view = data_uri(_for_page(np.asarray(rebuilt))[0])
+            card.append(("reconstruction", view))
+    if not detector.HAS_MAP:
+        return cards, None
     maps = np.asarray(detector.anomaly_map(images))
     scale = scale or _scale_of(maps)
     threshold = map_threshold(detector)
-    cards = [
-        [
-            ("input", data_uri(_for_page(image)[0])),
-            ("reconstruction", data_uri(_for_page(reconstruction)[0])),
-            ("heat map", data_uri(_heat_map(image, values, scale, threshold))),
-        ]
-        for image, reconstruction, values in zip(
-            images, reconstructions, maps, strict=True
-        )
-    ]
+    for card, image, values in zip(cards, images, maps, strict=True):
+        card.append(("heat map", data_uri(_heat_map(image, values, scale, threshold))))
     return cards, scale
 
 
@@ -46,7 +45,7 @@ def cards_of_pictures(detector, indices, load_pictures, scale=None):
     """Views of pictures at their own size, made smaller: picture, heat map.
 
     Args:
-        detector: the `NoveltyDetector`.
+        detector: the `OneClassDetector`.
         indices: list of `K` indices.
         load_pictures: function of a list of indices that gives a list of `(picture,
             map or None)`; called for few at a time.

@@ -24,6 +24,8 @@ _CARD = {
     "image_shape",
     "parameters",
     "combination",
+    "facts",
+    "method",
     "terms",
     "score_min",
     "score_max",

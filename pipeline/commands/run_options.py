@@ -1,5 +1,7 @@
 """The options that say what a run is made of, for `run` and for `watch`."""
 
+from keras_novnorm.detectors.registry import NAMES
+
 _MEGA = 1e6
 
 
@@ -25,10 +27,18 @@ def add_run_options(add):
     add("--data-dir", metavar="DIR", help="where tensorflow-datasets' files lie")
     add("--download", action="store_true", help="let tensorflow-datasets fetch files")
     add(
+        "--method",
+        nargs="+",
+        default=[],
+        help="how it learns what is normal, or several: "
+        f"{', '.join(NAMES)}; default: the preset's",
+    )
+    add(
         "--preset",
         nargs="+",
         default=[],
-        help="preset of the detector, or several; default: by the data's name",
+        help="preset of any method, or several; default: the method's, or by the "
+        "data's name",
     )
     add(
         "--seed",
@@ -194,6 +204,7 @@ def make_config(arguments, data, beam_args, **changes):
         name=arguments.name,
         data_dir=arguments.data_dir,
         download=arguments.download,
+        methods=tuple(arguments.method),
         presets=tuple(arguments.preset),
         seeds=tuple(arguments.seed),
         image_shape=None if size is None else tuple(size),

@@ -181,9 +181,9 @@ class Learned:
 
 def _kind(preset, normal, config):
     # Here, not above: commands that only look at a root should not wait for Keras.
-    from keras_novnorm.models.novelty_detector_presets import PRESETS
+    from keras_novnorm.detectors.registry import presets
 
-    shape = config.get("image_shape") or PRESETS.get(preset, {}).get("image_shape")
+    shape = config.get("image_shape") or presets().get(preset, {}).get("image_shape")
     return {
         "--preset": preset,
         "--normal": " ".join(sorted(normal)),

@@ -13,7 +13,7 @@ from benchmarks.results import Experiment, read_results, write_result
 from benchmarks.table_definitions import TABLES
 from benchmarks.variants import VARIANTS
 from keras_novnorm import NoveltyDetector
-from keras_novnorm.models import novelty_detector_presets
+from keras_novnorm.detectors.novelty import presets as novelty_presets
 
 
 def plan(*words):
@@ -48,7 +48,7 @@ def test_what_a_table_does_not_have_is_named(words, message):
 
 @pytest.fixture
 def quick(monkeypatch):
-    presets = novelty_detector_presets.PRESETS
+    presets = novelty_presets.PRESETS
     recipe = {**presets["digits"]["recipe"], "epochs": 2}
     monkeypatch.setitem(presets, "digits", {**presets["digits"], "recipe": recipe})
     table = TABLES[1]

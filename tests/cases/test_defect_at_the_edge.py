@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from keras_novnorm import NoveltyDetector
-from keras_novnorm.models.picture_scoring import score_pictures
+from keras_novnorm.scoring.picture_scoring import score_pictures
 
 
 @pytest.mark.slow  # tests/keras_novnorm/layers/test_anomaly_map.py is fast

@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from keras_novnorm.models.picture_scoring import score_pictures
+from keras_novnorm.scoring.picture_scoring import score_pictures
 
 
 def test_calls_of_predict_trace_no_graph_again(trained, digits):

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from keras_novnorm.calibration.margin import MARGIN
-from keras_novnorm.models.output_units import output_units
+from keras_novnorm.scoring.output_units import output_units
 
 FOLDER = pathlib.Path(__file__).parents[1] / "fixtures" / "saved_before"
 DETECTORS = ("digits", "digits_all_terms", "digits_paper", "digits_mixed", "surface")

@@ -11,7 +11,7 @@ from keras_novnorm import LeNetDecoder, LeNetEncoder, NoveltyDetector
 from keras_novnorm.backbones import pretrained_features
 from keras_novnorm.keras_settings import KerasSettings
 from tests.contracts import run_in_fresh_process
-from tests.keras_novnorm.models.tiny import fit, tiny_detector
+from tests.keras_novnorm.detectors.novelty.tiny import fit, tiny_detector
 
 SAVED_BEFORE = pathlib.Path(__file__).parents[1] / "fixtures" / "saved_before"
 # Where a preset's size is a matter of time only.
@@ -38,7 +38,7 @@ if policy:
     keras.config.set_dtype_policy(policy)
 import keras_novnorm
 from keras_novnorm.keras_settings import KerasSettings
-from tests.keras_novnorm.models.tiny import fit, tiny_detector
+from tests.keras_novnorm.detectors.novelty.tiny import fit, tiny_detector
 
 before = KerasSettings.of_machine(), keras.config.dtype_policy()
 found = {}

@@ -9,7 +9,7 @@ import pytest
 
 from keras_novnorm.datasets.image_examples import ImageExample
 from keras_novnorm.datasets.record_file import iterate_records
-from keras_novnorm.models.picture_scoring import score_normals
+from keras_novnorm.scoring.picture_scoring import score_normals
 from pipeline.novnorm_pipeline import run_pipeline
 from pipeline.pipeline_error import PipelineError, UsageError
 from pipeline.run_config import RunConfig

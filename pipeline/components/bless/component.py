@@ -112,8 +112,3 @@ class Bless(Component):
 
     NAME: ClassVar[str] = "bless"
     OUTPUTS: ClassVar[type] = BlessOutputs
-    CODE: ClassVar[tuple] = (
-        "pipeline/components/bless",
-        "pipeline/components/evaluate/score_table.py",
-        "keras_novnorm/metrics",
-    )

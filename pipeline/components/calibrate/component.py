@@ -72,9 +72,3 @@ class Calibrate(Component):
     NAME: ClassVar[str] = "calibrate"
     OUTPUTS: ClassVar[type] = CalibrateOutputs
     ON_WORKERS: ClassVar[bool] = True
-    CODE: ClassVar[tuple] = (
-        "pipeline/components/calibrate",
-        "pipeline/transforms/fold_records.py",
-        "keras_novnorm/calibration",
-        "keras_novnorm/datasets/folds.py",
-    )

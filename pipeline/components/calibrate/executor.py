@@ -18,14 +18,12 @@ def execute(inputs, outputs, parameters, context):
     Raises:
         PipelineError: too few pictures for the rate asked for.
     """
-    import keras
-
-    import keras_novnorm  # noqa: F401  (makes the detector's classes known)
     from keras_novnorm.datasets.image_examples import read_examples
+    from keras_novnorm.detectors.load_detector import load_detector
 
     selection = inputs.examples.selection
     with local_copy(inputs.training.detector, is_file=True) as path:
-        detector = keras.saving.load_model(path)
+        detector = load_detector(path)
     split = "train" if inputs.crossed else "calibration"
     with local_files(selection.files(split)) as files:
         try:
@@ -61,18 +59,18 @@ def _what_normals(folds):
 
 def _score_across(trainings, files):
     """Scores each picture by the detector that was trained without it."""
-    import keras
     import numpy as np
 
     from keras_novnorm.datasets.image_examples import ImageExample
-    from keras_novnorm.models.picture_scoring import score_normals
+    from keras_novnorm.detectors.load_detector import load_detector
+    from keras_novnorm.scoring.picture_scoring import score_normals
     from pipeline.transforms.fold_records import read_folds
 
     found = read_folds(files, len(trainings))
     scores, pixels = [], []
     for part, training in enumerate(trainings):
         with local_copy(training.detector, is_file=True) as path:
-            detector = keras.saving.load_model(path, compile=False)
+            detector = load_detector(path, compile=False)
         left = (ImageExample.parse(record) for its, record in found if its == part)
         for kept, more in zip(
             (scores, pixels),

@@ -76,10 +76,3 @@ class Check(Component):
 
     NAME: ClassVar[str] = "check"
     OUTPUTS: ClassVar[type] = CheckOutputs
-    CODE: ClassVar[tuple] = (
-        "pipeline/components/check",
-        "keras_novnorm/datasets/decode_image.py",
-        "keras_novnorm/datasets/resizing.py",
-        "keras_novnorm/datasets/image_examples.py",
-        "serving",
-    )

@@ -46,15 +46,14 @@ def score_with_detector(detector_file, part, count):
     Raises:
         PipelineError: none of the pictures can be decoded.
     """
-    import keras
     import tensorflow as tf
 
-    import keras_novnorm  # noqa: F401  (makes the detector's classes known)
-    from keras_novnorm.models.output_units import output_units
+    from keras_novnorm.detectors.load_detector import load_detector
+    from keras_novnorm.scoring.output_units import output_units
 
     # The server has no GPU, and GPUs round otherwise.
     with tf.device("/CPU:0"), local_copy(detector_file, is_file=True) as path:
-        detector = keras.saving.load_model(path)
+        detector = load_detector(path)
         chosen = list(_decoded(part, count, detector.image_shape))
         if not chosen:
             raise PipelineError(

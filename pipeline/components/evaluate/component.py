@@ -100,19 +100,3 @@ class Evaluate(Component):
 
     NAME: ClassVar[str] = "evaluate"
     OUTPUTS: ClassVar[type] = EvaluateOutputs
-    CODE: ClassVar[tuple] = (
-        "pipeline/components/evaluate",
-        "keras_novnorm/datasets/image_examples.py",
-        "keras_novnorm/datasets/mask_picture.py",
-        "pipeline/read_table.py",
-        "pipeline/transforms/count_scores.py",
-        "pipeline/transforms/list_values.py",
-        "pipeline/transforms/locate_pictures.py",
-        "pipeline/transforms/read_records.py",
-        "pipeline/transforms/saved_model_handler.py",
-        "pipeline/transforms/score_pictures.py",
-        "pipeline/transforms/slice_scores.py",
-        "pipeline/transforms/write_scores.py",
-        "pipeline/transforms/write_table.py",
-        "keras_novnorm/metrics",
-    )

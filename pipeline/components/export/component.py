@@ -46,9 +46,3 @@ class Export(Component):
     NAME: ClassVar[str] = "export"
     OUTPUTS: ClassVar[type] = ExportOutputs
     ON_WORKERS: ClassVar[bool] = True
-    CODE: ClassVar[tuple] = (
-        "pipeline/components/export",
-        "keras_novnorm/datasets/decode_image.py",
-        "keras_novnorm/datasets/resizing.py",
-        "keras_novnorm/export",
-    )

@@ -20,13 +20,11 @@ def execute(inputs, outputs, parameters, context):
     Raises:
         PipelineError: the detector's training collapsed, or it is not calibrated.
     """
-    import keras
-
-    import keras_novnorm  # noqa: F401  (makes the detector's classes known)
+    from keras_novnorm.detectors.load_detector import load_detector
     from keras_novnorm.export import export_saved_model
 
     with local_copy(inputs.calibration.detector, is_file=True) as path:
-        detector = keras.saving.load_model(path)
+        detector = load_detector(path)
     with tempfile.TemporaryDirectory(prefix="novnorm-") as folder:
         try:
             version = export_saved_model(

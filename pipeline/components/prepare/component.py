@@ -134,18 +134,3 @@ class Prepare(Component):
 
     NAME: ClassVar[str] = "prepare"
     OUTPUTS: ClassVar[type] = PrepareOutputs
-    CODE: ClassVar[tuple] = (
-        "pipeline/components/prepare",
-        "pipeline/selection.py",
-        "pipeline/storage/whole_file.py",
-        "pipeline/transforms/cut_units.py",
-        "pipeline/transforms/read_known_splits.py",
-        "pipeline/transforms/read_pictures.py",
-        "pipeline/transforms/readable.py",
-        "pipeline/transforms/settle_copies.py",
-        "pipeline/transforms/split_pictures.py",
-        "pipeline/transforms/write_examples.py",
-        "pipeline/transforms/write_table.py",
-        "keras_novnorm/datasets",
-        "novnorm_pictures",
-    )

@@ -61,7 +61,6 @@ class Push(Component):
 
     NAME: ClassVar[str] = "push"
     OUTPUTS: ClassVar[type] = PushOutputs
-    CODE: ClassVar[tuple] = ("pipeline/components/push", "pipeline/serving_folder.py")
 
     def what_is_missing(self, outputs):
         """Asks whether this model is the one that servers take."""

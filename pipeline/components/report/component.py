@@ -66,11 +66,7 @@ class Report(Component):
 
     NAME: ClassVar[str] = "report"
     OUTPUTS: ClassVar[type] = ReportOutputs
-    CODE: ClassVar[tuple] = (
-        "pipeline/components/report",
-        "pipeline/components/evaluate/score_table.py",
-        "pipeline/read_table.py",
-        "keras_novnorm/visualization",
+    FILES: ClassVar[tuple] = (
         "keras_novnorm/visualization/templates/report.html",
         "keras_novnorm/visualization/templates/plot.html",
         "keras_novnorm/visualization/templates/report.css",

@@ -18,13 +18,12 @@ def execute(inputs, outputs, parameters, context):
         parameters: `ReportParameters`.
         context: `Context`.
     """
-    import keras
-
+    from keras_novnorm.detectors.load_detector import load_detector
     from keras_novnorm.export.model_card import describe_detector
     from keras_novnorm.visualization import write_report
 
     with local_copy(inputs.calibration.detector, is_file=True) as path:
-        detector = keras.saving.load_model(path)
+        detector = load_detector(path)
     table = read_scores(inputs.evaluation.score_files(), parameters.max_scores)
     metrics = inputs.evaluation.read_metrics()
     if len(table.paths) < metrics["num_images"]:

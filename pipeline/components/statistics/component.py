@@ -63,11 +63,3 @@ class Statistics(Component):
 
     NAME: ClassVar[str] = "statistics"
     OUTPUTS: ClassVar[type] = StatisticsOutputs
-    CODE: ClassVar[tuple] = (
-        "pipeline/components/statistics",
-        "pipeline/statistics",
-        "pipeline/schema",
-        "pipeline/transforms/describe_examples.py",
-        "keras_novnorm/datasets/picture_digest.py",
-        "keras_novnorm/datasets/record_file.py",
-    )

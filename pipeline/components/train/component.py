@@ -5,6 +5,7 @@ import json
 from typing import ClassVar
 
 from pipeline.component import NOTHING, Component, Nothing, Outputs
+from pipeline.import_closure import module_file
 from pipeline.selection import SelectionPart
 
 _NO_CHANGE = {"changes_results": False}
@@ -53,10 +54,12 @@ class TrainParameters:
     """What is trained, and how.
 
     Attributes:
-        preset: str, name of a preset of `NoveltyDetector`.
+        preset: str, name of a preset of any method.
+        method: str or None, where to import the preset's method from, if it is none
+            that comes with the package.
         image_shape: tuple (height, width, channels) or None: the preset's own.
         value_range: pair of floats in [0, 1] that are spread over the whole range, or
-            None (see `NoveltyDetector`).
+            None (see `OneClassDetector`).
         epochs: int or None: the preset's own recipe; a quarter of its epochs where
             there is a previous training.
         batch_size: int or None: the preset's own.
@@ -73,6 +76,7 @@ class TrainParameters:
     """
 
     preset: str
+    method: str | None = None
     image_shape: tuple | None = None
     value_range: tuple | None = None
     epochs: int | None = None
@@ -95,22 +99,12 @@ class Train(Component):
     NAME: ClassVar[str] = "train"
     OUTPUTS: ClassVar[type] = TrainOutputs
     ON_WORKERS: ClassVar[bool] = True
-    CODE: ClassVar[tuple] = (
-        "pipeline/components/train",
-        "pipeline/transforms/fold_records.py",
-        "keras_novnorm/backbones",
-        "keras_novnorm/callbacks",
-        "keras_novnorm/calibration",
-        "keras_novnorm/datasets/decode_image.py",
-        "keras_novnorm/datasets/folds.py",
-        "keras_novnorm/datasets/resizing.py",
-        "keras_novnorm/datasets/image_examples.py",
-        "keras_novnorm/datasets/picture_traits.py",
-        "keras_novnorm/layers",
-        "keras_novnorm/models",
-        "keras_novnorm/regularizers",
-        "keras_novnorm/terms",
-    )
+
+    def code_files(self):
+        """Returns sorted list of `pathlib.Path`; a method of a user's own is code."""
+        module = (self.parameters.method or "").partition(":")[0]
+        own = module_file(module) if module else None
+        return sorted({*super().code_files(), *filter(None, [own])})
 
     def resource_hints(self):
         """Returns the hint of an accelerator, if one is asked for."""

@@ -8,6 +8,8 @@ import keras
 
 import keras_novnorm
 from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor
+from keras_novnorm.detectors import registry
+from keras_novnorm.detectors.load_detector import load_detector
 from pipeline.components.train.checkpoint import Checkpoint
 from pipeline.components.train.epoch_log import EpochLog
 from pipeline.components.train.look_at_pictures import look_at_pictures
@@ -29,7 +31,7 @@ class Training:
         strategy: `tf.distribute.Strategy` or None.
 
     Attributes:
-        detector: `NoveltyDetector`, once begun.
+        detector: `OneClassDetector`, once begun.
     """
 
     def __init__(self, files, parameters, context, logs, strategy=None):
@@ -53,8 +55,9 @@ class Training:
         parameters = self._parameters
         keras.utils.set_random_seed(parameters.seed + _SEED_STEP * restart)
         with self._scope():
-            self.detector = keras_novnorm.NoveltyDetector.from_preset(
+            self.detector = registry.from_preset(
                 parameters.preset,
+                method=parameters.method,
                 image_shape=parameters.image_shape,
                 value_range=parameters.value_range,
             )
@@ -72,7 +75,9 @@ class Training:
         """
         keras.utils.set_random_seed(self._parameters.seed)
         with self._scope():
-            self.detector = keras.saving.load_model(path, compile=False)
+            self.detector = load_detector(path, compile=False)
+            if self.detector.IS_ESTIMATED:
+                return
             rate = self.detector.recipe["learning_rate"] * _GO_ON_RATE
             self.detector.compile(optimizer=keras.optimizers.Adam(rate))
         self._previous = math.ceil(self.detector.recipe["epochs"] * _GO_ON_SHARE)
@@ -106,7 +111,8 @@ class Training:
             restart += 1
             self.begin(restart)
         self.detector.restarts_made.assign(float(restart))
-        self.detector.adapt(normals.once(), verbose=0)
+        if not self.detector.IS_ESTIMATED:
+            self.detector.adapt(normals.once(), verbose=0)
         if traits:
             self.detector.picture_traits.assign(traits)
         return {
@@ -121,10 +127,15 @@ class Training:
         }
 
     def _fit(self, normals, restart):
+        board = keras.callbacks.TensorBoard(self._logs, write_graph=False)
+        if self.detector.IS_ESTIMATED:
+            fitted = self.detector.fit(normals.once(), callbacks=[board], verbose=0)
+            return fitted.history, []
         # Without `epochs` the detector follows its recipe's schedule.
         epochs = self._parameters.epochs or self._previous
         last = epochs or self.detector.recipe["epochs"]
         monitor = CollapseMonitor()
+        monitor.set_model(self.detector)
 
         def look_back(history):
             return monitor.replay(history, normals.steps)
@@ -138,7 +149,6 @@ class Training:
             warnings.simplefilter("always", keras_novnorm.CollapseWarning)
             if start and (look_back(checkpoint.history) or start == last):
                 checkpoint.restore(self.detector)
-                monitor.set_model(self.detector)
                 monitor.on_train_end()
             else:
                 caught.clear()
@@ -151,7 +161,7 @@ class Training:
                         monitor,
                         checkpoint,
                         EpochLog(self._context),
-                        keras.callbacks.TensorBoard(self._logs, write_graph=False),
+                        board,
                     ],
                     verbose=0,
                 )

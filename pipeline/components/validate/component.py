@@ -73,9 +73,3 @@ class Validate(Component):
 
     NAME: ClassVar[str] = "validate"
     OUTPUTS: ClassVar[type] = ValidateOutputs
-    CODE: ClassVar[tuple] = (
-        "pipeline/components/validate",
-        "pipeline/schema",
-        "pipeline/statistics",
-        "pipeline/storage/schema_file.py",
-    )

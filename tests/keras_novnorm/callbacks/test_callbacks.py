@@ -4,10 +4,8 @@ import pytest
 
 from keras_novnorm import CollapseMonitor, CollapseWarning, NoveltyDetector
 from keras_novnorm.callbacks import StepDecay
-from keras_novnorm.callbacks.collapse_signs import (
+from keras_novnorm.detectors.novelty.collapse_signs import (
     SIGNS,
-    signs_from_number,
-    signs_to_number,
 )
 
 
@@ -110,11 +108,13 @@ def test_a_trained_detector_is_not_collapsed(trained):
     assert not trained.is_collapsed
 
 
-def test_signs_are_kept_in_one_number():
+def test_signs_are_kept_in_one_number(small):
     for chosen in ([], ["active_latents"], ["novelty_deviation"], list(SIGNS)):
-        assert signs_from_number(signs_to_number(chosen)) == chosen
+        small.mark_collapsed(chosen)
+        assert small.collapse_signs == chosen
+        assert small.is_collapsed == bool(chosen)
     with pytest.raises(ValueError, match="'nope'"):
-        signs_to_number(["nope"])
+        small.mark_collapsed(["nope"])
 
 
 def test_dead_latents_and_a_constant_head_are_named(small, digits):

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from keras_novnorm import NoveltyDetector
 from keras_novnorm.callbacks import CollapseMonitor, DetectorTensorBoard
-from keras_novnorm.callbacks.collapse_signs import SIGNS
+from keras_novnorm.detectors.novelty.collapse_signs import SIGNS
 from keras_novnorm.visualization.heat_colours import heat_map
 
 EPOCHS = 3

@@ -47,7 +47,6 @@ class Count(Component):
 
     NAME: ClassVar[str] = "count"
     OUTPUTS: ClassVar[type] = Outputs
-    CODE: ClassVar[tuple] = ("pipeline/__init__.py",)
     runs: ClassVar[list] = []
 
     def execute(self, outputs, context):
@@ -100,7 +99,7 @@ def test_each_change_runs_again_and_says_which(produce, monkeypatch, tmp_path):
     assert said == "count: runs, because its input upstream changed"
     edited = tmp_path / "edited.py"
     edited.write_text("x = 1")
-    monkeypatch.setattr(Count, "CODE", (str(edited),))
+    monkeypatch.setattr(Count, "FILES", (str(edited),))
     _, said = produce(parameters=Seeds(5), inputs=Inputs(Upstream("b")))
     assert said == "count: runs, because its code changed"
     monkeypatch.undo()

@@ -1,0 +1,1 @@
+"""Detectors: one contract, three families, a file for each method."""

@@ -1,0 +1,45 @@
+"""A detector of any method from its file."""
+
+import pathlib
+import zipfile
+
+import keras
+
+from keras_novnorm.detectors.one_class_detector import OneClassDetector
+from keras_novnorm.detectors.registry import detector_class, list_detectors
+
+
+def load_detector(path, compile=True):
+    """Loads a detector, whichever method it is of.
+
+    Args:
+        path: a `.keras` file, as `detector.save` writes it.
+        compile: whether an optimizer that it was trained with is made, too.
+
+    Returns:
+        `OneClassDetector`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: what is there is no detector.
+
+    Example:
+
+    >>> detector = load_detector("detector.keras")  # doctest: +SKIP
+    """
+    path = pathlib.Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"There is no detector at {path}.")
+    if not zipfile.is_zipfile(path):
+        raise ValueError(
+            f"{path} is no .keras file. Give the file that `detector.save` or `novnorm "
+            "train` wrote, or the folder of the run."
+        )
+    for name in list_detectors():  # Keras finds classes that were imported
+        detector_class(name)
+    detector = keras.saving.load_model(path, compile=compile)
+    if not isinstance(detector, OneClassDetector):
+        raise ValueError(
+            f"{path} holds a {type(detector).__name__}, which is no detector."
+        )
+    return detector

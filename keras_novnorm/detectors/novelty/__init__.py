@@ -1,0 +1,1 @@
+"""Novelty normalization (Wu, Lu, Fuh, Liu): an autoencoder and its terms."""

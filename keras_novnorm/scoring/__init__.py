@@ -1,0 +1,1 @@
+"""From a detector and pictures to scores, whatever the method."""

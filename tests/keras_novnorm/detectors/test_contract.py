@@ -1,0 +1,86 @@
+"""Every method keeps the contract."""
+
+import numpy as np
+import pytest
+
+from keras_novnorm import list_detectors, load_detector
+from keras_novnorm.detectors import registry
+from tests import detector_contract
+from tests.contracts import run_in_fresh_process
+
+METHODS = list(list_detectors())
+TWO_REPLICAS = """
+import sys
+import numpy as np
+import tensorflow as tf
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0],
+    [tf.config.LogicalDeviceConfiguration()] * 2,
+)
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+from tests import detector_contract
+name, folder = sys.argv[1:]
+images = np.load(f"{folder}/images.npy")
+with strategy.scope():
+    detector = detector_contract.learned(name, images[:100], epochs=2)
+detector.calibrate(images[100:], target_fpr=0.1)
+alone = detector_contract.new_detector(name)
+alone.set_weights([w.numpy() for w in detector.weights])
+received = detector.predict(images[:33], batch_size=8, verbose=0)
+expected = alone.predict(images[:33], batch_size=8, verbose=0)
+detector_contract.assert_same(expected, received, alone)
+"""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(METHODS[0], marks=pytest.mark.slow), *METHODS[1:]]
+)
+def test_contract(name, digits, tmp_path):
+    detector_contract.assert_detector_contract(name, digits, tmp_path)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_odd_normals(name, digits):
+    detector_contract.assert_odd_normals(name, digits)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", METHODS)
+def test_precision_and_compilers_change_nothing(name, digits):
+    detector_contract.assert_precision_and_compilers_change_nothing(name, digits)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", METHODS)
+def test_two_replicas(name, digits, tmp_path):
+    images = np.concatenate([digits["train"], digits["calibration"]])
+    np.save(tmp_path / "images.npy", images)
+    run_in_fresh_process(TWO_REPLICAS, name, tmp_path)
+
+
+def test_presets_are_of_one_method_each():
+    named = [p for method in METHODS for p in registry.presets(method)]
+    assert len(named) == len(set(named)) == len(registry.presets())
+    for preset in named:
+        assert preset in registry.presets(registry.method_of(preset))
+
+
+def test_a_method_and_a_preset_have_to_agree():
+    assert registry.choose("digits", "novelty") == registry.choose("digits") == "digits"
+    assert registry.choose(None, "pca") == "pca" and registry.choose() is None
+    with pytest.raises(ValueError, match="'digits' is one of method 'novelty'"):
+        registry.choose("digits", "pca")
+    with pytest.raises(ValueError, match="no method 'pcs'. There are: novelty, pca"):
+        registry.choose(None, "pcs")
+    with pytest.raises(ValueError, match="'nowhere:X' cannot be imported"):
+        registry.choose(None, "nowhere:X")
+    with pytest.raises(ValueError, match="no preset 'none'. There are: .*image128"):
+        registry.choose("none")
+
+
+def test_what_is_no_detector_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no detector at"):
+        load_detector(tmp_path / "none.keras")
+    (tmp_path / "text.keras").write_text("text")
+    with pytest.raises(ValueError, match="no .keras file"):
+        load_detector(tmp_path / "text.keras")
