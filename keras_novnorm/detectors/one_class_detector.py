@@ -78,13 +78,27 @@ class OneClassDetector(CalibratedDetector):
             raise ValueError(
                 f"`preset` must be one of {sorted(cls.PRESETS)}. Got: {preset!r}"
             )
+        return cls(**cls.preset_arguments(preset, image_shape, overrides))
+
+    @classmethod
+    def preset_arguments(cls, preset, image_shape, overrides):
+        """Constructor arguments of a preset; a method with networks makes them here.
+
+        Args:
+            preset: a name of `PRESETS`.
+            image_shape: `(height, width, channels)`, or `None`: the preset's.
+            overrides: dictionary of arguments in the place of the preset's.
+
+        Returns:
+            Dictionary.
+        """
         arguments = {**cls.PRESETS[preset], **overrides, "preset": preset}
         del arguments["description"]
         recipe = cls.PRESETS[preset].get("recipe", {})
         arguments["recipe"] = {**recipe, **(overrides.get("recipe") or {})}
         if image_shape is not None:
             arguments["image_shape"] = image_shape
-        return cls(**arguments)
+        return arguments
 
     @classmethod
     def presets(cls):

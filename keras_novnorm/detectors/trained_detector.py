@@ -1,7 +1,5 @@
 """The family of detectors that are trained by a loss."""
 
-import math
-
 import keras
 from keras import ops
 
@@ -12,14 +10,13 @@ from keras_novnorm.callbacks.step_decay import StepDecay
 from keras_novnorm.detectors.one_class_detector import OneClassDetector
 from keras_novnorm.keras_settings import under_keras_settings
 from keras_novnorm.training.end_of_data import quiet_end_of_data
+from keras_novnorm.training.first_images import first_images
 from keras_novnorm.training.image_batches import (
     as_batches,
     carries_weights,
     is_read_once,
     labels_for_weights,
-    peek_batches,
 )
-from keras_novnorm.training.non_finite import finite_pictures
 from keras_novnorm.training.refused_batch import (
     DivergedError,
     StopAtRefusedBatch,
@@ -282,18 +279,9 @@ class TrainedDetector(OneClassDetector):
             return x
         if type(self).before_training is TrainedDetector.before_training:
             return x  # nobody looks
-        if held_out:  # as Keras splits it: the last part is for validation
-            number = math.floor(len(x) * (1.0 - held_out))
-            batches, _ = peek_batches(x[:number], size, sample_weight=sample_weight)
-        else:
-            batches, x = peek_batches(x, size, sample_weight=sample_weight)
-        if batches:
-            images = ops.concatenate([self.unit_range(b) for b in batches], axis=0)
-            finite = finite_pictures(images)
-            if not finite.all():  # the step that meets the others will refuse them
-                images = ops.convert_to_numpy(images)[finite]
-            if len(images):
-                self.before_training(images)
+        images, x = first_images(x, size, self.unit_range, sample_weight, held_out)
+        if images is not None:
+            self.before_training(images)
         return x
 
     @property

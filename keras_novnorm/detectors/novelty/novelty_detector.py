@@ -150,24 +150,10 @@ class NoveltyDetector(TrainedDetector):
         self.build((None, *self.image_shape))
 
     @classmethod
-    def from_preset(cls, preset, image_shape=None, **overrides):
-        """A new, untrained detector with a preset's arguments.
-
-        Args:
-            preset: a name; `NoveltyDetector.presets()` lists them.
-            image_shape: `(height, width, channels)` in the place of the preset's.
-            **overrides: constructor arguments in the place of the preset's;
-                `recipe` is merged, key by key, and so is `network` (`filters`,
-                `latent_dim`, `hidden_units`, ...: see
-                `novelty.presets.NETWORK`).
-
-        Returns:
-            A `NoveltyDetector`, not compiled.
-
-        Raises:
-            ValueError: if there is no preset of that name.
-        """
-        return cls(**build_preset(preset, image_shape, overrides))
+    def preset_arguments(cls, preset, image_shape, overrides):
+        """Arguments of a preset, with new networks; `overrides` may have `network`:
+        a dictionary of `presets.NETWORK` keys (`filters`, `latent_dim`, ...)."""
+        return build_preset(preset, image_shape, overrides)
 
     def build(self, input_shape):
         """Create the state that is not the encoder's or the decoder's."""
