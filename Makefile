@@ -10,7 +10,7 @@ MINUTES ?= 10
 PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadfile
 PACKAGE := --editable '.[dev]'
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
-PATHS := keras_novnorm novnorm_pictures pipeline serving benchmarks examples tests setup.py novnorm_command.py
+PATHS := keras_novnorm novnorm novnorm_pictures pipeline serving benchmarks examples tests setup.py
 
 # Python keeps what it has compiled: a start takes half the time then.
 export PYTHONDONTWRITEBYTECODE :=

@@ -33,9 +33,8 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(
-        include=["keras_novnorm*", "novnorm_pictures*", "pipeline*", "serving*"],
+        include=["keras_novnorm*", "novnorm*", "pipeline*", "serving*"],
     ),
-    py_modules=["novnorm_command"],
     package_data={
         "keras_novnorm.visualization": ["templates/*"],
         "serving.ui": ["*.html", "*.css", "*.js"],
@@ -100,7 +99,7 @@ setup(
     },
     entry_points={
         "console_scripts": [
-            "novnorm=novnorm_command:main",
+            "novnorm=novnorm.command:main",
             "novnorm-serve=serving.main:run",
         ]
     },

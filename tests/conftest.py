@@ -16,7 +16,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ.setdefault(name, "1")
 
 BEGIN = pytest.StashKey()
-TOGETHER = ("tests/keras_novnorm/cli/", "tests/serving/")
+TOGETHER = ("tests/novnorm/", "tests/serving/")
 
 
 def pytest_addoption(parser):

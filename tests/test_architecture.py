@@ -12,21 +12,31 @@ FORBIDDEN = {
     "keras_novnorm": {
         "apache_beam",
         "grpc",
+        "novnorm",
         "tensorflow_serving",
         "pipeline",
         "serving",
+    },
+    "novnorm": {
+        "apache_beam",
+        "benchmarks",
+        "grpc",
+        "pipeline",
+        "serving",
+        "tensorflow_serving",
     },
     "novnorm_pictures": {
         "apache_beam",
         "grpc",
         "keras",
         "keras_novnorm",
+        "novnorm",
         "pipeline",
         "serving",
         "tensorflow",
     },
-    "pipeline": {"serving", "benchmarks"},
-    "serving": {"keras_novnorm", "pipeline", "benchmarks", "keras", "apache_beam"},
+    "pipeline": {"novnorm", "serving", "benchmarks"},
+    "serving": {"keras_novnorm", "novnorm", "pipeline", "benchmarks", "keras", "apache_beam"},
 }
 
 

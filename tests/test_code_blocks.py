@@ -136,7 +136,7 @@ def parse_only(main, words, monkeypatch):
 
 
 def check_novnorm(words, _):
-    from keras_novnorm.cli.main import make_parser
+    from novnorm.main import make_parser
 
     make_parser().parse_args(words)
 

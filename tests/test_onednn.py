@@ -21,8 +21,8 @@ class Finder:
 sys.meta_path.insert(0, Finder())
 sys.argv = sys.argv[1:]
 if sys.argv[0] == "novnorm":
-    import novnorm_command
-    novnorm_command.main()
+    import novnorm.command
+    novnorm.command.main()
 else:
     runpy.run_module(sys.argv[0], run_name="__main__")
 """

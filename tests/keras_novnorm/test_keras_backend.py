@@ -8,7 +8,7 @@ import pytest
 
 WORDS = "KERAS_BACKEND=tensorflow"
 IMPORT = [sys.executable, "-c", "import keras_novnorm"]
-COMMAND = [sys.executable, "-c", "import novnorm_command as n; exit(n.main())"]
+COMMAND = [sys.executable, "-c", "import novnorm.command as n; exit(n.main())"]
 
 
 def run(command, **environment):

@@ -1,0 +1,153 @@
+"""Held-out pictures scored and judged."""
+
+import collections
+import dataclasses
+
+import numpy as np
+
+from novnorm.pixel_maps import PixelMaps
+
+_MOST_VALUES = 50
+
+
+@dataclasses.dataclass
+class Evaluation:
+    """What came of scoring labelled pictures.
+
+    Attributes:
+        rows: list of dict, one for each picture: `path`, `class`, `label`, the model's
+            outputs under their names, and the picture's further columns.
+        output_names: list of str, the names of the model's outputs.
+        metrics: dict, as `evaluate_histograms` gives it, with `slices`, `groups`,
+            `threshold`, `target_fpr`, and the metrics of pixels where there are masks.
+    """
+
+    rows: list
+    output_names: list
+    metrics: dict
+
+    def column(self, name):
+        """Returns array [N], one output of all pictures."""
+        return np.array([row[name] for row in self.rows])
+
+
+def evaluate_examples(scorer, examples, with_masks):
+    """Scores pictures and judges the scores.
+
+    Args:
+        scorer: as `open_scorer` gives it.
+        examples: iterable of `ImageExample`; read once, not kept.
+        with_masks: bool, whether the metrics of pixels are wanted.
+
+    Returns:
+        `Evaluation`.
+
+    Raises:
+        ValueError: scores are not finite.
+    """
+    waiting = collections.deque()
+
+    def pictures():
+        for example in examples:
+            # Without its bytes: scoring keeps those of a few pictures only.
+            waiting.append(dataclasses.replace(example, image_bytes=b""))
+            yield example.image_bytes
+
+    maps = PixelMaps(scorer.card) if with_masks else None
+    rows, names = [], []
+    for scored in scorer.score(pictures(), with_maps=with_masks):
+        example = waiting.popleft()
+        names = list(scored.outputs)
+        rows.append(
+            {
+                **example.columns,
+                "path": example.path,
+                "class": example.class_name,
+                "label": example.label,
+                **scored.outputs,
+            }
+        )
+        if maps is not None and (example.mask_bytes or not example.label):
+            maps.add(example, scored.anomaly_map)
+    metrics = judge(rows, names, scorer.card)
+    if maps is not None and maps.num_known:
+        found = maps.metrics()
+        metrics["messages"] += found.pop("messages")
+        metrics.update(found)
+    return Evaluation(rows, names, metrics)
+
+
+def judge(rows, output_names, card):
+    """The metrics of scored pictures.
+
+    Args:
+        rows: list of dict, as `Evaluation.rows`.
+        output_names: list of str.
+        card: dict, as `describe_detector` gives it.
+
+    Returns:
+        dict, as `Evaluation.metrics`, without pixels.
+    """
+    from keras_novnorm.metrics import evaluate_histograms
+
+    counted = _histograms(rows)
+    metrics = evaluate_histograms(*counted)
+    if not rows:
+        metrics["messages"] = ["No picture is held out to test on."]
+    metrics["threshold"] = card["threshold"]
+    metrics["target_fpr"] = card["target_fpr"]
+    metrics["slices"], left_out = _slices(rows, output_names, counted[0])
+    metrics["groups"] = {
+        name: _group(one) for name, one in metrics["slices"].get("class", {}).items()
+    }
+    metrics["messages"] += [
+        f"Column {name!r} has more than {_MOST_VALUES} different values: there are no "
+        "slices of it."
+        for name in left_out
+    ]
+    return metrics
+
+
+def _slices(rows, output_names, all_normal):
+    from keras_novnorm.metrics import evaluate_slice
+
+    parts = collections.defaultdict(lambda: collections.defaultdict(list))
+    known = {"path", "class", "label", *output_names}
+    for row in rows:
+        parts["class"][row["class"]].append(row)
+        if row["label"]:
+            parts["defect_type"][row["class"]].append(row)
+        for name in row.keys() - known:
+            parts[f"column:{name}"][row[name]].append(row)
+    left_out = sorted(n for n, values in parts.items() if len(values) > _MOST_VALUES)
+    slices = {
+        name: {
+            value: evaluate_slice(all_normal, *_histograms(found))
+            for value, found in sorted(values.items())
+        }
+        for name, values in sorted(parts.items())
+        if name not in left_out
+    }
+    return slices, [name.removeprefix("column:") for name in left_out]
+
+
+def _histograms(rows):
+    from keras_novnorm.metrics import ScoreHistogram
+
+    return [
+        ScoreHistogram.of(
+            [row["score"] for row in rows if row["label"] == label],
+            [row["is_novel"] for row in rows if row["label"] == label],
+        )
+        for label in (0, 1)
+    ]
+
+
+def _group(result):
+    label = int(result["num_novel"] > result["num_normal"])
+    return {
+        "num_images": result["num_images"],
+        "label": label,
+        "flagged_rate": result["detection_rate" if label else "false_positive_rate"],
+        "auroc": result["auroc"],
+    }
