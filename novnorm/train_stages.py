@@ -123,6 +123,7 @@ class TrainStages:
         self._advice = list(target.advice)
         chosen = {
             "preset": preset,
+            "method": asked.get("method"),
             "image_shape": list(shape),
             "resize": asked["resize"],
             "value_range": asked["value_range"] and to_shares(*asked["value_range"]),

@@ -36,7 +36,14 @@ FORBIDDEN = {
         "tensorflow",
     },
     "pipeline": {"novnorm", "serving", "benchmarks"},
-    "serving": {"keras_novnorm", "novnorm", "pipeline", "benchmarks", "keras", "apache_beam"},
+    "serving": {
+        "keras_novnorm",
+        "novnorm",
+        "pipeline",
+        "benchmarks",
+        "keras",
+        "apache_beam",
+    },
 }
 
 

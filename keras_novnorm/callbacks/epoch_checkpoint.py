@@ -1,6 +1,7 @@
 """The state after a whole epoch, so that a training that was stopped goes on."""
 
 import json
+import os
 import pathlib
 import tempfile
 import time
@@ -24,10 +25,10 @@ class EpochCheckpoint(keras.callbacks.Callback):
     only file systems that TensorFlow knows. Here an epoch counts when its weights are
     there as a whole; they are written last, and older epochs are deleted after that.
 
-    A subclass implements `names`, `read`, `write` and `delete` of files in a folder,
-    and calls this constructor when they work.
+    A subclass may have `names`, `read`, `write` and `delete` of a folder elsewhere.
 
     Args:
+        folder: path of a folder on this machine, which is made.
         on_restored: callable of the history, called when a state was put back; or None.
 
     Attributes:
@@ -35,8 +36,9 @@ class EpochCheckpoint(keras.callbacks.Callback):
         history: dict from metric to list of float, one per finished epoch.
     """
 
-    def __init__(self, on_restored=None):
+    def __init__(self, folder, on_restored=None):
         super().__init__()
+        self._folder = self.open(folder)
         self._on_restored = on_restored
         self.epoch = max(self._epochs(), default=0)
         self._done = self._kept = self.epoch
@@ -45,21 +47,29 @@ class EpochCheckpoint(keras.callbacks.Callback):
         if self.epoch:
             self.history = json.loads(self.read(_name(self.epoch, _HISTORY)))
 
+    def open(self, folder):
+        """Makes the folder, if it is not there; returns it."""
+        folder = pathlib.Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def names(self):
         """Returns list of str, the files that are there."""
-        raise NotImplementedError(f"{type(self).__name__} defines no `names()`.")
+        return [path.name for path in self._folder.iterdir()]
 
     def read(self, name):
         """Returns bytes, the content of a file."""
-        raise NotImplementedError(f"{type(self).__name__} defines no `read(name)`.")
+        return (self._folder / name).read_bytes()
 
     def write(self, name, content):
         """Writes bytes to a file that is there as a whole or not at all."""
-        raise NotImplementedError(f"{type(self).__name__} defines no `write(...)`.")
+        staging = self._folder / f"part-{name}"
+        staging.write_bytes(content)
+        os.replace(staging, self._folder / name)
 
     def delete(self, name):
         """Deletes a file; nothing there is no error."""
-        raise NotImplementedError(f"{type(self).__name__} defines no `delete(name)`.")
+        (self._folder / name).unlink(missing_ok=True)
 
     def on_train_begin(self, logs=None):
         """Puts the kept state back, if there is one."""

@@ -4,25 +4,20 @@ from keras_novnorm.callbacks.epoch_checkpoint import EpochCheckpoint
 
 
 class Checkpoint(EpochCheckpoint):
-    """Keeps the state on any file system.
+    """Keeps the state in a `StoragePath`, which writes whole files or none."""
 
-    Args:
-        folder: `StoragePath`.
-        on_restored: see `EpochCheckpoint`.
-    """
-
-    def __init__(self, folder, on_restored=None):
-        self._folder = folder
-        super().__init__(on_restored)
+    def open(self, folder):
+        """Returns the folder; it comes to be with its first file."""
+        return folder
 
     def names(self):
+        """Returns list of str, the files that are there."""
         return [file.name for file in self._folder.files()]
 
-    def read(self, name):
-        return (self._folder / name).read_bytes()
-
     def write(self, name, content):
+        """Writes a file."""
         (self._folder / name).write_bytes(content)
 
     def delete(self, name):
+        """Deletes a file."""
         (self._folder / name).delete()

@@ -1,5 +1,6 @@
 """Work of the component that trains a detector; runs on a worker of Beam."""
 
+import contextlib
 import json
 
 from pipeline.pipeline_error import PipelineError
@@ -38,14 +39,15 @@ def execute(inputs, outputs, parameters, context):
         local_files(selection.files("train")) as found,
         files_without(found, folds, left_out) as files,
         local_result(outputs.tensorboard) as logs,
+        contextlib.ExitStack() as stack,
     ):
+        previous = None
+        if inputs.previous:
+            previous = stack.enter_context(
+                local_copy(inputs.previous.detector, is_file=True)
+            )
         try:
-            training = Training(files, parameters, context, logs, strategy)
-            if inputs.previous:
-                with local_copy(inputs.previous.detector, is_file=True) as path:
-                    training.go_on_from(path)
-            else:
-                training.begin()
+            training = Training(files, parameters, context, logs, strategy, previous)
         except ValueError as error:
             raise PipelineError(str(error)) from error
         record = training.run()

@@ -1,21 +1,19 @@
-"""One whole training: from prepared normals to a detector with exact statistics."""
+"""A training of the pipeline: from prepared normals to a detector."""
 
 import contextlib
 import math
-import warnings
 
 import keras
 
-import keras_novnorm
-from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor
+from keras_novnorm.callbacks import DetectorTensorBoard
 from keras_novnorm.detectors import registry
 from keras_novnorm.detectors.load_detector import load_detector
+from keras_novnorm.training.whole_training import WholeTraining
 from pipeline.components.train.checkpoint import Checkpoint
 from pipeline.components.train.epoch_log import EpochLog
 from pipeline.components.train.look_at_pictures import look_at_pictures
 from pipeline.components.train.training_normals import TrainingNormals
 
-_SEED_STEP = 10_007
 _GO_ON_SHARE = 1 / 4
 _GO_ON_RATE = 1 / 10
 
@@ -29,140 +27,88 @@ class Training:
         context: `Context`; its `keep` holds the checkpoints.
         logs: str, folder for TensorBoard's files.
         strategy: `tf.distribute.Strategy` or None.
+        previous: str, a `.keras` file to go on from, at a tenth of the recipe's
+            learning rate and for a quarter of its epochs unless epochs are given: what
+            was learned is kept, and what is new is added. Or None.
 
     Attributes:
         detector: `OneClassDetector`, once begun.
+
+    Raises:
+        ValueError: the preset or the shape is not known.
     """
 
-    def __init__(self, files, parameters, context, logs, strategy=None):
+    def __init__(self, files, parameters, context, logs, strategy=None, previous=None):
         self._files = files
         self._parameters = parameters
         self._context = context
         self._logs = logs
         self._scope = strategy.scope if strategy else contextlib.nullcontext
-        self._previous = None
-        self.detector = None
-
-    def begin(self, restart=0):
-        """Makes a new detector.
-
-        Args:
-            restart: int, how often training has collapsed before.
-
-        Raises:
-            ValueError: the preset or the shape is not known.
-        """
-        parameters = self._parameters
-        keras.utils.set_random_seed(parameters.seed + _SEED_STEP * restart)
-        with self._scope():
-            self.detector = registry.from_preset(
-                parameters.preset,
-                method=parameters.method,
-                image_shape=parameters.image_shape,
-                value_range=parameters.value_range,
-            )
-            self.detector.compile()
-
-    def go_on_from(self, path):
-        """Takes a detector that was trained before, to train it further.
-
-        It goes on at a tenth of the recipe's learning rate and for a quarter of its
-        epochs, unless epochs are given: what was learned is kept, and what is new is
-        added.
-
-        Args:
-            path: str, a `.keras` file.
-        """
-        keras.utils.set_random_seed(self._parameters.seed)
-        with self._scope():
-            self.detector = load_detector(path, compile=False)
-            if self.detector.IS_ESTIMATED:
-                return
-            rate = self.detector.recipe["learning_rate"] * _GO_ON_RATE
-            self.detector.compile(optimizer=keras.optimizers.Adam(rate))
-        self._previous = math.ceil(self.detector.recipe["epochs"] * _GO_ON_SHARE)
+        self._previous = previous
+        keras.utils.set_random_seed(parameters.seed)
+        self.detector = self._make()  # says at once what cannot be
 
     def run(self):
         """Trains, and takes the exact statistics of the normals.
 
-        A collapsed training begins again with other starting values, as often as the
-        parameters allow.
-
         Returns:
             dict of what happened, for `history.json`.
         """
-        parameters = self._parameters
+        parameters, recipe = self._parameters, self.detector.recipe
+        epochs = parameters.epochs
+        if self._previous and not self.detector.IS_ESTIMATED:
+            epochs = epochs or math.ceil(recipe["epochs"] * _GO_ON_SHARE)
         normals = TrainingNormals(
             self._files,
             self.detector.image_shape,
-            parameters.batch_size or self.detector.recipe["batch_size"],
+            parameters.batch_size or recipe["batch_size"],
             parameters.seed,
         )
         traits, advice = look_at_pictures(self._files, self.detector.value_range)
         if advice:
             self._context.say(advice.text)
-        restart = 0
-        messages = []
-        while True:
-            history, said = self._fit(normals, restart)
-            messages += said
-            if not self.detector.is_collapsed or restart == parameters.restarts:
-                break
-            restart += 1
-            self.begin(restart)
-        self.detector.restarts_made.assign(float(restart))
-        if not self.detector.IS_ESTIMATED:
-            self.detector.adapt(normals.once(), verbose=0)
+        keep = self._context.keep
+        training = WholeTraining(
+            self._make,
+            lambda _: normals,
+            lambda restart, look: Checkpoint(keep / f"restart-{restart}", look),
+            lambda _: [
+                EpochLog(self._context),
+                DetectorTensorBoard(self._logs, write_graph=False),
+            ],
+            self._context.say,
+            seed=parameters.seed,
+            restarts=parameters.restarts,
+            epochs=epochs,
+        )
+        record = training.run()
+        self.detector = training.detector
         if traits:
             self.detector.picture_traits.assign(traits)
         return {
-            "epochs": list(range(len(history["loss"]))),
-            "metrics": history,
+            **record,
+            "epochs": list(range(len(record["metrics"]["loss"]))),
             "pictures": normals.count,
-            "is_collapsed": bool(self.detector.is_collapsed),
-            "collapse_signs": self.detector.collapse_signs,
-            "restarts": restart,
             "went_on": self._previous is not None,
-            "messages": messages,
         }
 
-    def _fit(self, normals, restart):
-        board = keras.callbacks.TensorBoard(self._logs, write_graph=False)
-        if self.detector.IS_ESTIMATED:
-            fitted = self.detector.fit(normals.once(), callbacks=[board], verbose=0)
-            return fitted.history, []
-        # Without `epochs` the detector follows its recipe's schedule.
-        epochs = self._parameters.epochs or self._previous
-        last = epochs or self.detector.recipe["epochs"]
-        monitor = CollapseMonitor()
-        monitor.set_model(self.detector)
+    def _make(self, restart=0):
+        parameters = self._parameters
+        with self._scope():
+            if self._previous and not restart:
+                return self._go_on()
+            detector = registry.from_preset(
+                parameters.preset,
+                method=parameters.method,
+                image_shape=parameters.image_shape,
+                value_range=parameters.value_range,
+            )
+            detector.compile()
+        return detector
 
-        def look_back(history):
-            return monitor.replay(history, normals.steps)
-
-        folder = self._context.keep / f"restart-{restart}"
-        checkpoint = Checkpoint(folder, look_back)
-        start = min(checkpoint.epoch, last)
-        if start:
-            self._context.say(f"goes on after epoch {start} of {last}")
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", keras_novnorm.CollapseWarning)
-            if start and (look_back(checkpoint.history) or start == last):
-                checkpoint.restore(self.detector)
-                monitor.on_train_end()
-            else:
-                caught.clear()
-                self.detector.fit(
-                    normals.epochs(start, last),
-                    epochs=epochs,
-                    initial_epoch=start,
-                    steps_per_epoch=normals.steps,
-                    callbacks=[
-                        monitor,
-                        checkpoint,
-                        EpochLog(self._context),
-                        board,
-                    ],
-                    verbose=0,
-                )
-        return checkpoint.history, [str(warning.message) for warning in caught]
+    def _go_on(self):
+        detector = load_detector(self._previous, compile=False)
+        if not detector.IS_ESTIMATED:
+            rate = detector.recipe["learning_rate"] * _GO_ON_RATE
+            detector.compile(optimizer=keras.optimizers.Adam(rate))
+        return detector

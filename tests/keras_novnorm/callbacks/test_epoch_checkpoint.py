@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from keras_novnorm.callbacks import epoch_checkpoint
-from novnorm import train_checkpoint
+from keras_novnorm.callbacks import epoch_checkpoint
 
 
 @pytest.mark.parametrize("seconds, kept", [(0.0, [1, 2, 3]), (3600.0, [0, 0, 0])])
@@ -16,7 +16,7 @@ def test_the_last_epoch_is_kept_and_others_if_it_is_time(
     model.compile("sgd")
 
     def read():
-        return train_checkpoint.TrainCheckpoint(tmp_path)
+        return epoch_checkpoint.EpochCheckpoint(tmp_path)
 
     checkpoint = read()
     checkpoint.set_model(model)
