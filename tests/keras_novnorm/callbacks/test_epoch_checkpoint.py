@@ -4,7 +4,6 @@ import keras
 import pytest
 
 from keras_novnorm.callbacks import epoch_checkpoint
-from keras_novnorm.callbacks import epoch_checkpoint
 
 
 @pytest.mark.parametrize("seconds, kept", [(0.0, [1, 2, 3]), (3600.0, [0, 0, 0])])
