@@ -81,8 +81,7 @@ def _map_pictures(function, image_bytes, shape, signature):
 
 @functools.lru_cache
 def _upright_decoder(channels):
-    # A function of the graph: each endpoint traces it twice otherwise, which takes
-    # longer than all else of an export.
+    # A function of the graph, traced once: two endpoints, twice each, otherwise.
     @tf.function(input_signature=[tf.TensorSpec((), tf.string)], autograph=False)
     def decode(image_bytes):
         image = decode_image(image_bytes, (None, None, channels))

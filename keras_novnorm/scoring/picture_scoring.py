@@ -158,11 +158,11 @@ def _decoder(resizing, channels):
             return image
         return tf.shape(image)[:2], resizing.view(image)
 
-    return decode
+    return without_autograph(decode)
 
 
 def _decoded(detector, pictures):
-    decode = without_autograph(_decoder(detector.resizing, detector.image_shape[2]))
+    decode = _decoder(detector.resizing, detector.image_shape[2])
     dataset = tf.data.Dataset.from_generator(
         lambda: iter(pictures), output_signature=tf.TensorSpec((), tf.string)
     )

@@ -12,9 +12,8 @@ LATENT_TOLERANCE = 1e-3
 ONE_SCENE = 0.1
 
 
-def _unless_images_are_equal(observation, value):
+def _unless_images_are_equal(spread, value):
     """1 where the images themselves do not vary: nothing can be told of them."""
-    spread = ops.mean(batch_variance(observation.images))
     return ops.where(spread > 1e-12, value, ops.ones_like(value))
 
 
@@ -24,12 +23,11 @@ def _spread_and_contrast(images):
     return spread, ops.mean(batch_mean(ops.var(images, axis=(1, 2))))
 
 
-def _one_scene_gain(observation):
+def _one_scene_gain(spread, contrast):
     """What to multiply a variation by that is small because the pictures are alike.
 
     1 where they are not of one scene, else how much less they vary than such would.
     """
-    spread, contrast = _spread_and_contrast(observation.images)
     least = ops.maximum(spread, 1e-12)
     return ops.sqrt(ops.maximum(ONE_SCENE * contrast / least, 1.0))
 
@@ -50,7 +48,7 @@ def reconstruction_variation(observation):
     of_reconstructions = ops.mean(batch_variance(observation.reconstructions))
     ratio = ops.sqrt(of_reconstructions / ops.maximum(of_images, 1e-12))
     ratio = ops.where(of_images > ONE_SCENE * contrast, ratio, ops.ones_like(ratio))
-    return _unless_images_are_equal(observation, ratio)
+    return _unless_images_are_equal(of_images, ratio)
 
 
 def active_latents(observation):
@@ -64,9 +62,10 @@ def active_latents(observation):
     """
     latents = ops.cast(observation.latents, "float32")
     size = ops.sqrt(ops.mean(batch_mean(ops.square(latents))))
-    variation = ops.sqrt(batch_variance(latents)) * _one_scene_gain(observation)
+    spread, contrast = _spread_and_contrast(observation.images)
+    variation = ops.sqrt(batch_variance(latents)) * _one_scene_gain(spread, contrast)
     alive = variation > LATENT_TOLERANCE * size
-    return _unless_images_are_equal(observation, ops.mean(ops.cast(alive, "float32")))
+    return _unless_images_are_equal(spread, ops.mean(ops.cast(alive, "float32")))
 
 
 def novelty_deviation(observation, logits):
@@ -83,5 +82,6 @@ def novelty_deviation(observation, logits):
         Float32 scalar; 1 where the images do not vary.
     """
     deviation = ops.sqrt(batch_variance(ops.cast(logits, "float32")))
-    deviation = deviation * _one_scene_gain(observation)
-    return _unless_images_are_equal(observation, deviation)
+    spread, contrast = _spread_and_contrast(observation.images)
+    deviation = deviation * _one_scene_gain(spread, contrast)
+    return _unless_images_are_equal(spread, deviation)

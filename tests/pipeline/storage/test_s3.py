@@ -58,9 +58,7 @@ def test_copies_come_and_go(bucket, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind", [CountOnWorkers, pytest.param(Count, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("kind", [CountOnWorkers, Count])
 def test_finished_work_is_kept_and_found(kind, bucket, s3_args, caplog):
     caplog.set_level(logging.INFO, "pipeline")
     Count.runs.clear()
