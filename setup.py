@@ -14,6 +14,20 @@ DOCS = [
 ]
 # Readers of pictures beyond Pillow's and tifffile's own.
 PICTURES = ["imagecodecs>=2024.9.22", "pillow-heif>=0.22,<2"]
+# `novnorm-serve` and its client.
+SERVING = [
+    "tensorflow-serving-api>=2.19,<2.22",
+    "grpcio>=1.67,<2",
+    "grpcio-health-checking>=1.67,<2",
+    "grpcio-reflection>=1.67,<2",
+    "prometheus-client>=0.21,<1",
+    "protobuf>=5,<8",
+    "starlette>=0.46,<2",
+    "uvicorn>=0.34,<1",
+    "orjson>=3.10,<4",
+]
+# `python -m pipeline`, which tries what it has trained on that server.
+PIPELINE = ["apache-beam>=2.70,<3", *SERVING]
 X86 = "sys_platform == 'linux' and platform_machine == 'x86_64'"
 
 
@@ -51,16 +65,6 @@ setup(
         "numpy>=2.0,<3",
         "scikit-learn>=1.5,<2",
         "scipy>=1.11,<2",
-        "apache-beam>=2.70,<3",
-        "tensorflow-serving-api>=2.19,<2.22",
-        "grpcio>=1.67,<2",
-        "grpcio-health-checking>=1.67,<2",
-        "grpcio-reflection>=1.67,<2",
-        "prometheus-client>=0.21,<1",
-        "protobuf>=5,<8",
-        "starlette>=0.46,<2",
-        "uvicorn>=0.34,<1",
-        "orjson>=3.10,<4",
         "jinja2>=3.1,<4",
         "matplotlib>=3.9,<4",
         "pillow>=11.3,<13",  # the first with AVIF
@@ -69,13 +73,17 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.20,<2.22"],
+        "serving": SERVING,
+        "pipeline": PIPELINE,
         # Roots and pictures in buckets.
-        "s3": ["apache-beam[aws]>=2.70,<3"],
-        "gcs": ["apache-beam[gcp]>=2.70,<3"],
+        "s3": [*PIPELINE, "apache-beam[aws]>=2.70,<3"],
+        "gcs": [*PIPELINE, "apache-beam[gcp]>=2.70,<3"],
         # TIFF with any compression, JPEG 2000 of more than 8 bits, HEIC.
         "pictures": PICTURES,
+        "all": [*PIPELINE, *PICTURES],
         "docs": DOCS,
         "dev": [
+            *PIPELINE,
             *DOCS,
             *PICTURES,
             "pytest>=8",

@@ -53,6 +53,7 @@ def evaluate_examples(scorer, examples, with_masks):
             waiting.append(dataclasses.replace(example, image_bytes=b""))
             yield example.image_bytes
 
+    with_masks = with_masks and scorer.has_map
     maps = PixelMaps(scorer.card) if with_masks else None
     rows, names = [], []
     for scored in scorer.score(pictures(), with_maps=with_masks):

@@ -3,6 +3,7 @@
 import pathlib
 
 from keras_novnorm.advice import find_threshold_drift
+from novnorm.exit_code import NotUnderstoodError
 from novnorm.growing_table import GrowingTable, columns_of, state_of
 from novnorm.map_places import refuse_to_overwrite
 from novnorm.report_page import write_page
@@ -51,6 +52,12 @@ class ScoreOutputs:
         self.wants_maps = bool(
             arguments.heat_maps or arguments.maps_npy or arguments.regions
         )
+        if self.wants_maps and not scorer.has_map:
+            raise NotUnderstoodError(
+                f"{arguments.model} has no anomaly maps: its method tells that a "
+                "picture is novel, not where. Leave out --heat-maps, --maps-npy and "
+                "--regions, or train another preset."
+            )
         if self.wants_maps and scorer.map_scale is None:
             raise ValueError(
                 f"{arguments.model} has no threshold for maps: it was calibrated by an "

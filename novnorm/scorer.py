@@ -58,6 +58,11 @@ class _Scorer:
     card: dict
 
     @property
+    def has_map(self):
+        """bool, whether there are anomaly maps; of old exports, all have them."""
+        return self.card.get("has_map", True)
+
+    @property
     def map_threshold(self):
         """float, the value of the map above which a pixel is novel."""
         return self.card.get("map_threshold")
@@ -117,13 +122,13 @@ class ExportScorer(_Scorer):
         from keras_novnorm.scoring.picture_scoring import PictureScore
 
         score = self._model.signatures["serving_bytes"]
-        locate = self._model.signatures["anomaly_map_bytes"]
+        locate = self.has_map and self._model.signatures["anomaly_map_bytes"]
         for batch in _batches(pictures, BATCH_SIZE):
             found = score(image_bytes=tf.constant(batch))
             found = {name: value.numpy() for name, value in found.items()}
             for place, image_bytes in enumerate(batch):
                 anomaly_map = None
-                if with_maps:
+                if with_maps and locate:
                     one = locate(image_bytes=tf.constant([image_bytes]))
                     anomaly_map = _at_size_of(one["anomaly_map"], image_bytes)
                 outputs = {name: value[place].item() for name, value in found.items()}

@@ -3,14 +3,13 @@
 import argparse
 import os
 
-from keras_novnorm.datasets.folds import LEAST_FOLDS
-from keras_novnorm.datasets.shares import Shares
 from keras_novnorm.detectors.registry import NAMES
 from novnorm import common_options
 from novnorm.console import Console
-from novnorm.exit_code import DONE, FAILED, NotUnderstoodError
+from novnorm.exit_code import DONE, FAILED
 from novnorm.open_data import open_data
 from novnorm.run_folder import RunFolder
+from novnorm.train_checks import check_options, check_out
 
 DEFAULT_OUT = "novnorm-run"
 DEFAULT_TARGET_FPR = 0.01
@@ -172,66 +171,16 @@ def run(arguments):
     """
     from novnorm.train_stages import TrainStages
 
-    _check(arguments)
+    check_options(arguments)
     console = Console.of(arguments)
     command = f"novnorm train {arguments.data}"
     opened = open_data(arguments, command)
-    _check_out(arguments.out, opened.source)
+    check_out(arguments.out, opened.source)
     stages = TrainStages(RunFolder(arguments.out), _asked(arguments), opened, console)
     document, lines = stages.run(ask=not arguments.yes)
     console.result(document, "\n".join(lines))
     collapsed = document["collapsed"] and not document["cut_short"]
     return FAILED if collapsed else DONE
-
-
-def _check(arguments):
-    for name in ("epochs", "restarts", "seed"):
-        value, least = getattr(arguments, name), int(name == "epochs")
-        if value is not None and value < least:
-            raise NotUnderstoodError(f"--{name} must be {least} or more, not {value}.")
-    if arguments.image_size and min(arguments.image_size) < 1:
-        raise NotUnderstoodError(f"--image-size has no {min(arguments.image_size)}.")
-    if arguments.shares:
-        try:
-            Shares.of(arguments.shares)
-        except ValueError as error:
-            raise NotUnderstoodError(f"--shares: {error}") from error
-    folds = arguments.cross_calibrate
-    if folds is not None and folds < LEAST_FOLDS:
-        raise NotUnderstoodError(
-            f"--cross-calibrate must be {LEAST_FOLDS} or more, not {folds}."
-        )
-    if arguments.value_range:
-        from keras_novnorm.datasets.value_range import to_shares
-
-        try:
-            to_shares(*arguments.value_range)
-        except ValueError as error:
-            raise NotUnderstoodError(f"--value-range: {error}") from error
-    target = arguments.target_fpr
-    if target is not None and not 0 < target < 1:
-        raise NotUnderstoodError(
-            f"--target-fpr is a rate of false alarms between 0 and 1, not {target:g}."
-        )
-
-
-def _check_out(out, source):
-    """Makes sure that the run's files are neither read as pictures nor in the way."""
-    if os.path.isfile(out):
-        raise NotUnderstoodError(f"--out {out} is a file, not a folder.")
-    if source.would_take(os.path.join(out, "look_at", "1.png")):
-        raise NotUnderstoodError(
-            f"The run would be kept in {out}, among the pictures, and be read as some "
-            "of them the next time. Give a folder beside them with --out."
-        )
-    run = RunFolder(out)
-    inside = os.listdir(out) if os.path.isdir(out) and not run.is_run() else []
-    inside = sorted(name for name in inside if not name.startswith("."))
-    if inside:
-        raise NotUnderstoodError(
-            f"The folder {out} has files of something else ({', '.join(inside[:5])}): "
-            "a run might write over some. Give a new folder with --out."
-        )
 
 
 def _asked(arguments):

@@ -3,22 +3,15 @@
 import hashlib
 import time
 
-from keras_novnorm.advice import (
-    find_little_range,
-    find_training_outliers,
-    most_novel,
-)
-from keras_novnorm.datasets.picture_traits import ends_of, is_deep, measure_some
-from keras_novnorm.datasets.resizing import RULES
+from keras_novnorm.advice import find_training_outliers, most_novel
 from keras_novnorm.datasets.shares import SHARES, Shares
-from keras_novnorm.datasets.value_range import in_words, to_shares
-from novnorm import preset_choice, train_tables
+from novnorm import train_tables
 from novnorm.evaluation import evaluate_examples
 from novnorm.read_data import confirm, read_data
 from novnorm.report_page import write_page
 from novnorm.run_folder import save_detector, write_json
 from novnorm.scorer import DetectorScorer
-from novnorm.target_choice import choose_target
+from novnorm.train_choice import asked_folds, choose
 from novnorm.train_summary import describe_finished, describe_run
 
 _FORMAT = 1
@@ -66,7 +59,7 @@ class TrainStages:
             self._shares(),
             train_tables.read_splits(self._run) if "stage" in self._record else None,
         )
-        chosen = self._choose(read)
+        chosen, self._advice = choose(self._asked, self._opened, read, self._console)
         if ask and "stage" not in self._record:
             confirm(self._console)
         self._begin(read, chosen)
@@ -99,57 +92,7 @@ class TrainStages:
     def _shares(self):
         asked = self._asked["shares"]
         shares = Shares.of(asked) if asked else SHARES
-        return shares.without_calibration() if self._folds else shares
-
-    @property
-    def _folds(self):
-        return self._asked["cross_calibrate"] or 0
-
-    def _choose(self, read):
-        asked, infos = self._asked, read.infos
-        contents = [one.image_bytes for one in read.data.examples["train"]]
-        measured, ends = measure_some(contents)
-        preset, reason = preset_choice.choose_preset(
-            asked["preset"], asked.get("method"), infos
-        )
-        channels, why = preset_choice.choose_channels(asked["color"], infos)
-        shape = preset_choice.choose_image_shape(preset, asked["image_size"], channels)
-        self._console.say(f"preset: {preset} ({reason})")
-        self._console.say(
-            f"resized to {shape[0]} x {shape[1]} (height x width): "
-            f"{RULES[asked['resize']]}; {'grey' if channels == 1 else 'colour'} ({why})"
-        )
-        target = choose_target(read.data, asked["target_fpr"], self._folds)
-        self._advice = list(target.advice)
-        chosen = {
-            "preset": preset,
-            "method": asked.get("method"),
-            "image_shape": list(shape),
-            "resize": asked["resize"],
-            "value_range": asked["value_range"] and to_shares(*asked["value_range"]),
-            "traits": ends_of(measured),
-            "epochs": asked["epochs"],
-            "seed": asked["seed"],
-            "restarts": asked["restarts"],
-            "normal": list(self._opened.normal),
-            "target_fpr": target.rate,
-            "folds": self._folds,
-        }
-        for line in target.lines():
-            self._console.say(line)
-        self._look_at_range(chosen, ends, contents)
-        return chosen
-
-    def _look_at_range(self, chosen, ends, contents):
-        if chosen["value_range"]:
-            words = in_words(chosen["value_range"])
-            self._console.say(f"values: {words}, are spread over all of it")
-            return
-        deep = all(is_deep(content) for content in contents)
-        found = find_little_range(*ends, 16 if deep else 8)
-        if found:
-            self._advice.append(found)
-            self._console.say(f"advice: {found.text}")
+        return shares.without_calibration() if asked_folds(self._asked) else shares
 
     def _begin(self, read, chosen):
         self._record.update(
@@ -185,7 +128,7 @@ class TrainStages:
             "num_images": int(detector.calibration.num_scores.numpy()),
             "target_fpr": chosen["target_fpr"],
             "threshold": detector.threshold,
-            "folds": self._folds,
+            "folds": chosen["folds"],
         }
         self._run.write_record(self._record)
         scorer = DetectorScorer(detector)

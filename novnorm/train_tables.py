@@ -99,6 +99,8 @@ def show_pictures(folder, chosen, examples, scorer):
         content = one.image_bytes
         ending = ".jpg" if content.startswith(b"\xff\xd8") else ".png"
         (folder / f"{number:02d} {stem}{ending}").write_bytes(content)
+        if found.anomaly_map is None:
+            continue
         write_heat_map(
             folder / f"{number:02d} {stem} heat map.png",
             to_picture(content, scorer.card.get("value_range")),

@@ -42,6 +42,10 @@ def main(argv=None):
     except BrokenPipeError:  # `... | head`
         sys.stderr.close()
         return FAILED
+    except ModuleNotFoundError as error:
+        words = f"The pipeline needs {error.name}, which is not installed: "
+        words += "pip install 'keras-novnorm[pipeline]'"
+        return _fail(PipelineError(words), FAILED, arguments.debug)
     except Exception as error:
         return _fail(error, FAILED, arguments.debug)
 

@@ -69,6 +69,13 @@ def run():
     """Runs the server as the command does: the process ends with `main`'s status."""
     try:
         status = main()
+    except ModuleNotFoundError as error:
+        print(
+            f"novnorm-serve needs {error.name}, which is not installed: "
+            "pip install 'keras-novnorm[serving]'",
+            file=sys.stderr,
+        )
+        status = 1
     except Exception:
         traceback.print_exc()
         status = 1

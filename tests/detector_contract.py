@@ -6,7 +6,12 @@ import keras
 import numpy as np
 import pytest
 
-from keras_novnorm import OneClassDetector, list_detectors, load_detector
+from keras_novnorm import (
+    CalibrationWarning,
+    OneClassDetector,
+    list_detectors,
+    load_detector,
+)
 from keras_novnorm.calibration.margin import MARGIN
 from keras_novnorm.detectors import registry
 from keras_novnorm.export import export_saved_model
@@ -141,7 +146,7 @@ def _assert_exact_statistics(detector, digits):
 
 
 def _assert_map(detector, images):
-    if not detector.HAS_MAP:
+    if not detector.has_map:
         return
     maps = np.asarray(detector.anomaly_map(images))
     assert maps.shape == images.shape[:3] and maps.dtype == np.float32
@@ -183,7 +188,11 @@ def assert_odd_normals(name, digits):
     same = np.repeat(digits["train"][:1], 40, axis=0)
     detector = learned(name, same, epochs=2)
     detector.mark_collapsed([])
-    with pytest.warns(UserWarning, match="the same score"):
+    # Of one picture there is none that was not trained on: that is said, too.
+    with (
+        pytest.warns(CalibrationWarning, match="trained on"),
+        pytest.warns(UserWarning, match="the same score"),
+    ):
         detector.calibrate(same[:20], target_fpr=0.1)
     found = detector.predict(same, verbose=0)
     assert not found["is_novel"].any() and np.all(np.isfinite(found["score"]))

@@ -89,10 +89,10 @@ class DetectorTensorBoard(keras.callbacks.TensorBoard):
         from keras_novnorm.visualization.rgb_picture import rgb_picture
 
         sheets = [[rgb_picture(image) for image in self.images]]
-        if hasattr(self.model, "reconstruct"):
+        if self.model.can_reconstruct:
             rebuilt = np.asarray(self.model.reconstruct(self.images))
             sheets.append([rgb_picture(image) for image in rebuilt])
-        if self.model.HAS_MAP:
+        if self.model.has_map:
             maps = np.asarray(self.model.anomaly_map(self.images))
             scale = self._scale_of(maps)
             sheets.append([heat_map(values, scale) for values in maps])

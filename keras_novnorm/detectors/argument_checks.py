@@ -6,17 +6,29 @@ from keras_novnorm.terms.transformation_error import TransformationError
 RESERVED = ("score", "normalized_score", "p_value", "threshold", "is_novel")
 
 
-def check_networks(encoder, decoder):
-    """Refuse networks that do not fit together.
+def check_networks(encoder, decoder, terms=(), image_shape=None):
+    """Refuse networks that do not fit together, or that a term lacks.
 
     Args:
-        encoder: Keras model `[B, H, W, C] -> [B, D]`.
+        encoder: Keras model `[B, H, W, C] -> [B, D]`; `None` without an autoencoder.
         decoder: Keras model `[B, D] -> [B, H, W, C]`; what it says of its shapes is
             believed, and one that says nothing is not refused.
+        terms: list of `Term`s.
+        image_shape: `(height, width, channels)`, where there is no encoder.
+
+    Returns:
+        The images' `(height, width, channels)`.
 
     Raises:
-        ValueError: if shapes disagree.
+        ValueError: if shapes disagree, or a term reads an autoencoder that lacks.
     """
+    if (encoder is None) != (decoder is None):
+        raise ValueError(
+            "`encoder` and `decoder` must be given both, or neither. Received: "
+            f"encoder={encoder!r}, decoder={decoder!r}"
+        )
+    if encoder is None:
+        return _check_without_autoencoder(terms, image_shape)
     images, latents = tuple(encoder.input_shape), tuple(encoder.output_shape)
     if len(images) != 4 or len(latents) != 2:
         raise ValueError(
@@ -32,6 +44,23 @@ def check_networks(encoder, decoder):
                 f"The decoder must {what} of the encoder's shape {want}. "
                 f"Received: {tuple(have)}"
             )
+    if image_shape is not None and not _agree(tuple(image_shape), images[1:]):
+        raise ValueError(
+            f"`image_shape` must be the encoder's, {images[1:]}, or left out. "
+            f"Received: {tuple(image_shape)}"
+        )
+    return images[1:]
+
+
+def _check_without_autoencoder(terms, image_shape):
+    readers = [term.name for term in terms if term.reads_autoencoder]
+    if readers:
+        raise ValueError(
+            f"The terms {readers} read an autoencoder: give `encoder` and `decoder`."
+        )
+    if image_shape is None:
+        raise ValueError("Without an encoder `image_shape` must be given.")
+    return tuple(image_shape)
 
 
 def check_terms(terms, combination, image_shape):

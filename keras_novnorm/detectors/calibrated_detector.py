@@ -4,26 +4,18 @@ import contextlib
 import warnings
 
 import numpy as np
-import tensorflow as tf
 from keras import ops
 
 from keras_novnorm.advice.trained_normals import find_trained_normals
 from keras_novnorm.calibration.calibration import Calibration
 from keras_novnorm.calibration.calibration_history import CalibrationHistory
-from keras_novnorm.calibration.map_sample import MOST_PICTURES, MapSample
+from keras_novnorm.calibration.held_out_batches import HeldOutBatches, look_at_maps
 from keras_novnorm.calibration.margin import MARGIN
 from keras_novnorm.detectors.argument_checks import check_numbers
 from keras_novnorm.detectors.image_model import ImageModel
 from keras_novnorm.keras_settings import under_keras_settings
 from keras_novnorm.layers.training_sketch import TrainingSketch
 from keras_novnorm.layers.traits_record import TraitsRecord
-from keras_novnorm.training.image_batches import (
-    as_batches,
-    carries_weights,
-    is_read_once,
-    iterate_batches,
-    unpack_images,
-)
 from keras_novnorm.training.non_finite import NonFiniteError, describe_scores
 
 _SCALE = 2.0
@@ -46,7 +38,7 @@ class CalibratedDetector(ImageModel):
 
     ARGUMENTS = (*ImageModel.ARGUMENTS, "calibration_capacity")
 
-    HAS_MAP = True
+    has_map = True
     """Whether there is an `anomaly_map`."""
 
     def __init__(self, image_shape, calibration_capacity=8192, **kwargs):
@@ -91,21 +83,19 @@ class CalibratedDetector(ImageModel):
             ValueError: if there are too few images for `target_fpr`, or not all have a
                 finite score; nothing is changed then.
         """
-        kept = []
-        batch_size = batch_size or 32
-        weighted, x = carries_weights(as_batches(x, self.image_shape, batch_size))
-        if weighted:
-            x = iterate_batches(x, batch_size)
-        if is_read_once(x):
-            x = _keep_first(x, kept)
-        scores = self.predict_quietly(x, batch_size, verbose=verbose)["score"]
+        normals = HeldOutBatches(x, self.image_shape, batch_size or 32)
+        scores = self.predict_quietly(
+            normals.all(), normals.batch_size, verbose=verbose
+        )["score"]
         if problem := describe_scores(scores):
             raise NonFiniteError(
                 f"{problem}. Nothing can be calibrated on them: leave them out. "
                 "Nothing was changed."
             )
         self.keep_calibration_scores(scores, target_fpr)
-        hashes = self._calibrate_maps(kept or iterate_batches(x, batch_size))
+        pixels, hashes = look_at_maps(self, normals.first())
+        if self.has_map:
+            self.calibration.fit_maps(pixels)
         self.warn_of_trained_normals(hashes)
         return self.threshold
 
@@ -209,24 +199,6 @@ class CalibratedDetector(ImageModel):
         if found:
             warnings.warn(found.text, CalibrationWarning, stacklevel=3)
 
-    def _calibrate_maps(self, batches):
-        @tf.function(reduce_retracing=True, autograph=False)
-        def look(images):
-            maps = self.anomaly_map(images) if self.HAS_MAP else images[:, 0, 0, 0]
-            return maps, self.hash_pictures(images)
-
-        sample, hashes = MapSample(), []
-        for images in batches:
-            maps, found = (one.numpy() for one in look(tf.convert_to_tensor(images)))
-            for one in maps:
-                sample.add(one)
-            hashes.append(found)
-            if sample.is_full:
-                break
-        if self.HAS_MAP:
-            self.calibration.fit_maps(sample.values())
-        return np.concatenate(hashes)
-
     def hash_pictures(self, images):
         """Hashes of pictures, by which `training_sketch` knows them.
 
@@ -262,13 +234,3 @@ class CalibratedDetector(ImageModel):
     def is_calibrated(self):
         """Whether `calibrate` was called."""
         return bool(np.isfinite(self.threshold))
-
-
-def _keep_first(x, kept):
-    count = 0
-    for batch in x:
-        images, _ = unpack_images(batch)
-        if count < MOST_PICTURES:
-            kept.append(images)
-            count += len(images)
-        yield batch

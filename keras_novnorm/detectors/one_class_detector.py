@@ -47,6 +47,9 @@ class OneClassDetector(CalibratedDetector):
     IS_ESTIMATED = False
     """Whether `fit` is one exact pass, after which `adapt` has nothing to add."""
 
+    can_reconstruct = False
+    """Whether a method has `reconstruct(images)`, of the images' shape."""
+
     ARGUMENTS = (*CalibratedDetector.ARGUMENTS, "map_sigma")
 
     def __init__(
@@ -124,7 +127,7 @@ class OneClassDetector(CalibratedDetector):
         raise NotImplementedError(f"{type(self).__name__} has no `score_parts`.")
 
     def pixel_map(self, images):
-        """Where each image is novel, not smoothed; a method's own if `HAS_MAP`.
+        """Where each image is novel, not smoothed; a method's own if `has_map`.
 
         Args:
             images: float32 `[B, H, W, C]` in [0, 1].

@@ -36,6 +36,7 @@ class PCADetector(EstimatedDetector):
     """
 
     METHOD = "pca"
+    can_reconstruct = True
     MEASURES = ("reconstruction_error",)
     ARGUMENTS = (*EstimatedDetector.ARGUMENTS, "components")
     PRESETS = {

@@ -38,6 +38,7 @@ class SavedDetector(keras.Model):
     def get_config(self):
         """Constructor arguments and settings, as plain values."""
         networks = {name: getattr(self, name) for name in self.NETWORKS}
+        networks = {name: own for name, own in networks.items() if own is not None}
         serialize = keras.saving.serialize_keras_object
         config = {name: getattr(self, name) for name in self.ARGUMENTS}
         config |= {name: serialize(network) for name, network in networks.items()}

@@ -3,30 +3,25 @@
 import keras
 from keras import ops
 
-from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor
-from keras_novnorm.callbacks.cosine_decay import CosineDecay
 from keras_novnorm.callbacks.epoch_rate import rates_put_back
-from keras_novnorm.callbacks.step_decay import StepDecay
-from keras_novnorm.detectors.one_class_detector import OneClassDetector
+from keras_novnorm.detectors.guarded_detector import GuardedDetector
 from keras_novnorm.keras_settings import under_keras_settings
 from keras_novnorm.training.end_of_data import quiet_end_of_data
 from keras_novnorm.training.first_images import first_images
+from keras_novnorm.training.fit_inputs import (
+    fit_callbacks,
+    leave_xla_to_plain_batches,
+    validation_batches,
+)
 from keras_novnorm.training.image_batches import (
     as_batches,
-    carries_weights,
     is_read_once,
     labels_for_weights,
 )
-from keras_novnorm.training.refused_batch import (
-    DivergedError,
-    StopAtRefusedBatch,
-    describe_refusal,
-)
-from keras_novnorm.training.restart import Restart
-from keras_novnorm.training.step_guard import StepGuard
+from keras_novnorm.training.restart import fit_until_sound
 
 
-class TrainedDetector(OneClassDetector):
+class TrainedDetector(GuardedDetector):
     """A detector that an optimizer trains, step by step.
 
     A method writes `train_step` and `test_step`, with a `StepGuard` that keeps what
@@ -34,8 +29,8 @@ class TrainedDetector(OneClassDetector):
     `MINIMUMS`); it may write `before_training`.
 
     Args:
-        *args: passed to `OneClassDetector`.
-        **kwargs: passed to `OneClassDetector`.
+        *args: passed to `GuardedDetector`.
+        **kwargs: passed to `GuardedDetector`.
     """
 
     RECIPE = {
@@ -44,11 +39,6 @@ class TrainedDetector(OneClassDetector):
         "learning_rate": 1e-3,
         "learning_rate_drops": (0.6, 0.85),
     }
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        # Of training, and of evaluation: they are in no file.
-        self.step_guard, self.test_guard = StepGuard(), StepGuard()
 
     @under_keras_settings
     def compile(self, optimizer=None, **kwargs):
@@ -153,18 +143,10 @@ class TrainedDetector(OneClassDetector):
             raise ValueError("Call `detector.compile()` before `detector.fit(...)`.")
         if restarts < 0:
             raise ValueError(f"`restarts` must be 0 or more. Received: {restarts}")
-        callbacks = list(callbacks or [])
         size = batch_size or self.recipe["batch_size"]
         x = as_batches(x, self.image_shape, size)
-        if epochs is None:
-            epochs = self.recipe["epochs"]
-            # First, so that it knows the rate of `compile` before a callback such
-            # as `BackupAndRestore` puts back a rate that has fallen already.
-            callbacks.insert(0, self._recipe_schedule(epochs))
-        if not any(isinstance(callback, CollapseMonitor) for callback in callbacks):
-            callbacks.append(CollapseMonitor())
-        # First: no other may take a refused batch for an epoch.
-        callbacks.insert(0, StopAtRefusedBatch(self.step_guard, x))
+        callbacks = fit_callbacks(self, x, epochs, callbacks)
+        epochs = self.recipe["epochs"] if epochs is None else epochs
         if hasattr(x, "shape"):
             kwargs["batch_size"] = size
         elif getattr(x, "num_batches", None) is None:
@@ -174,100 +156,32 @@ class TrainedDetector(OneClassDetector):
                 "`restarts` needs data that can be read again: an array, a "
                 f"`tf.data.Dataset` or a `PyDataset`. Received: {type(x).__name__}"
             )
-        x = self._leave_xla_to_plain_batches(x, sample_weight)
-        validation = self._validation_data(validation_data, size)
+        x = leave_xla_to_plain_batches(self, x, sample_weight)
+        validation = validation_batches(validation_data, self.image_shape, size)
         once = is_read_once(x) or is_read_once(validation)
         steps = kwargs.get("steps_per_epoch") or kwargs.get("validation_steps")
-        restart = Restart(self) if restarts else None
-        for attempt in range(restarts + 1):
-            if attempt:
-                restart.begin_again()
-            if restarts:
-                self.restarts_made.assign(float(attempt))
+        held_out = kwargs.get("validation_split", 0.0)
+        fit = super().fit
+
+        def fit_once():
             # Keras keeps here where `BackupAndRestore` went on, also for later runs.
             self._initial_epoch = None
-            try:
-                with (
-                    quiet_end_of_data(not steps and not (once and epochs > 1)),
-                    rates_put_back(callbacks),
-                ):
-                    history = super().fit(
-                        x=self._before_training(
-                            x, size, sample_weight, kwargs.get("validation_split", 0.0)
-                        ),
-                        y=labels_for_weights(sample_weight),
-                        epochs=epochs,
-                        verbose=verbose,
-                        callbacks=callbacks,
-                        validation_data=validation,
-                        sample_weight=sample_weight,
-                        **kwargs,
-                    )
-            except DivergedError:
-                if attempt == restarts:
-                    raise
-                continue
-            if not self.is_collapsed:
-                break
-        return history
+            with (
+                quiet_end_of_data(not steps and not (once and epochs > 1)),
+                rates_put_back(callbacks),
+            ):
+                return fit(
+                    x=self._before_training(x, size, sample_weight, held_out),
+                    y=labels_for_weights(sample_weight),
+                    epochs=epochs,
+                    verbose=verbose,
+                    callbacks=callbacks,
+                    validation_data=validation,
+                    sample_weight=sample_weight,
+                    **kwargs,
+                )
 
-    def train_on_batch(self, *args, **kwargs):
-        """As Keras', and an error where the batch is not finite.
-
-        Args:
-            *args: as `keras.Model.train_on_batch` takes.
-            **kwargs: as `keras.Model.train_on_batch` takes.
-
-        Returns:
-            As `keras.Model.train_on_batch`.
-
-        Raises:
-            NonFiniteError: as `fit` does.
-        """
-        self.step_guard.begin()
-        found = super().train_on_batch(*args, **kwargs)
-        if refusal := self.step_guard.refusal():
-            raise describe_refusal(refusal, "of `train_on_batch`")
-        return found
-
-    def make_train_function(self, force=False):
-        """As Keras', with the optimizer's variables made before.
-
-        TensorFlow traces a step that makes variables twice.
-
-        Args:
-            force: whether to trace anew.
-
-        Returns:
-            As `keras.Model.make_train_function`.
-        """
-        if not self.optimizer.built:
-            with self.distribute_strategy.scope():
-                self.optimizer.build(self.trainable_variables)
-        return super().make_train_function(force)
-
-    def _leave_xla_to_plain_batches(self, x, sample_weight):
-        # XLA draws random numbers in fixed amounts only; on GPUs Keras takes it by
-        # itself.
-        if self.jit_compile:
-            weighted, x = carries_weights(x)
-            if weighted or sample_weight is not None:
-                self.jit_compile = False
-                self.train_function = self.test_function = None
-        return x
-
-    def _recipe_schedule(self, epochs):
-        drops = self.recipe["learning_rate_drops"]
-        return CosineDecay(epochs) if drops == "cosine" else StepDecay(drops, epochs)
-
-    def _validation_data(self, data, size):
-        if data is None:
-            return None
-        x, _, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        x = as_batches(x, self.image_shape, size)
-        if sample_weight is None:
-            return x
-        return x, labels_for_weights(sample_weight), sample_weight
+        return fit_until_sound(self, fit_once, restarts)
 
     def _before_training(self, x, size, sample_weight=None, held_out=0.0):
         # The optimizer alone does not tell: another `compile` makes a new one. Through
@@ -295,38 +209,3 @@ class TrainedDetector(OneClassDetector):
         Args:
             images: float32 `[N, H, W, C]` in [0, 1].
         """
-
-    @under_keras_settings
-    def evaluate(self, x=None, y=None, batch_size=None, sample_weight=None, **kwargs):
-        """Loss and metrics on normal images, with the kept statistics.
-
-        Args:
-            x: as in `fit`.
-            y: ignored.
-            batch_size: images per step, where `x` is not batched yet.
-            sample_weight: as in `fit`.
-            **kwargs: passed to `keras.Model.evaluate`.
-
-        Returns:
-            As `keras.Model.evaluate`.
-
-        Raises:
-            NonFiniteError: if an image has NaN or infinite values.
-        """
-        size = batch_size or self.recipe["batch_size"]
-        x = as_batches(x, self.image_shape, size)
-        if hasattr(x, "shape"):
-            kwargs["batch_size"] = size
-        if not kwargs.get("_use_cached_eval_dataset"):  # of `fit`, in mid-training
-            x = self._leave_xla_to_plain_batches(x, sample_weight)
-        self.test_guard.begin()
-        with quiet_end_of_data(not kwargs.get("steps")):
-            found = super().evaluate(
-                x=x,
-                y=labels_for_weights(sample_weight),
-                sample_weight=sample_weight,
-                **kwargs,
-            )
-        if refusal := self.test_guard.refusal():
-            raise describe_refusal(refusal, "of the evaluation", training=False)
-        return found

@@ -18,6 +18,7 @@ def describe_detector(detector):
         origin, versions.
     """
     calibrated = detector.is_calibrated
+    mapped = calibrated and detector.has_map
     return {
         "method": detector.METHOD,
         "preset": detector.preset,
@@ -34,8 +35,9 @@ def describe_detector(detector):
         "margin": detector.margin,
         "target_fpr": detector.target_fpr if calibrated else None,
         "num_calibration_images": int(detector.calibration.num_scores.numpy()),
-        "map_threshold": detector.map_threshold if calibrated else None,
-        "map_scale": detector.map_scale if calibrated else None,
+        "has_map": detector.has_map,
+        "map_threshold": detector.map_threshold if mapped else None,
+        "map_scale": detector.map_scale if mapped else None,
         "calibrated_at": detector.calibration_history.made_at,
         "earlier_calibrations": detector.calibration_history.entries(),
         "value_range": detector.value_range,

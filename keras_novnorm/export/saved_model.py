@@ -26,7 +26,8 @@ def export_saved_model(
     - `serving_default`: `images` `[B, H, W, C]` to the outputs of `predict`;
     - `serving_bytes`: `image_bytes` `[B]`, whole picture files, to the same;
     - `anomaly_map`: `images` to `anomaly_map` float32 `[B, H, W]`;
-    - `anomaly_map_bytes`: `image_bytes` to the same.
+    - `anomaly_map_bytes`: `image_bytes` to the same; neither of them where the
+      detector has no map.
 
     `assets.extra/detector.json` tells what is in the model, and
     `assets.extra/tf_serving_warmup_requests` holds requests that a server plays
@@ -125,12 +126,16 @@ def _write(detector, path, input_dtype):
 
     archive = keras.export.ExportArchive()
     archive.track(detector)
-    for name, function, spec in (
+    endpoints = [
         ("serving_default", score, images_spec),
         ("serving_bytes", score_bytes, bytes_spec),
-        ("anomaly_map", locate, images_spec),
-        ("anomaly_map_bytes", locate_bytes, bytes_spec),
-    ):
+    ]
+    if detector.has_map:
+        endpoints += [
+            ("anomaly_map", locate, images_spec),
+            ("anomaly_map_bytes", locate_bytes, bytes_spec),
+        ]
+    for name, function, spec in endpoints:
         archive.add_endpoint(name, function, input_signature=[spec])
     archive.write_out(path, verbose=False)
     card = path / MODEL_CARD
@@ -142,4 +147,5 @@ def _write(detector, path, input_dtype):
         + "\n",
         encoding="utf-8",
     )
-    write_warmup_records(path, shape, input_dtype)
+    pairs = [(name, spec.name) for name, _, spec in endpoints]
+    write_warmup_records(path, shape, input_dtype, pairs)

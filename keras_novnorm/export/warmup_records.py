@@ -24,7 +24,7 @@ _KEY, _VALUE = 1, 2
 _LENGTH_DELIMITED = 2
 
 
-def write_warmup_records(path, image_shape, input_dtype):
+def write_warmup_records(path, image_shape, input_dtype, signatures):
     """Write one request for each signature and each of a few batch sizes.
 
     The first run of each is slow, and a version that does not run at all is found
@@ -34,6 +34,8 @@ def write_warmup_records(path, image_shape, input_dtype):
         path: `pathlib.Path` of the version's folder.
         image_shape: `(H, W, C)` of the detector.
         input_dtype: dtype of `images`, `"uint8"` or `"float32"`.
+        signatures: list of pairs, a signature's name and its input's: `"images"` or
+            `"image_bytes"`.
     """
     file = path / WARMUP_RECORDS
     file.parent.mkdir(exist_ok=True)
@@ -45,15 +47,12 @@ def write_warmup_records(path, image_shape, input_dtype):
     with tf.io.TFRecordWriter(str(file)) as writer:
         fitting = max(1, _LARGEST_BATCH_BYTES // pixels.nbytes)
         for size in sorted({min(size, fitting) for size in BATCH_SIZES}):
-            images = np.stack([pixels] * size)
-            contents = [content] * size
-            for signature, name, value in (
-                ("serving_default", "images", images),
-                ("serving_bytes", "image_bytes", contents),
-                ("anomaly_map", "images", images),
-                ("anomaly_map_bytes", "image_bytes", contents),
-            ):
-                writer.write(_prediction_log(signature, name, value))
+            values = {
+                "images": np.stack([pixels] * size),
+                "image_bytes": [content] * size,
+            }
+            for signature, name in signatures:
+                writer.write(_prediction_log(signature, name, values[name]))
 
 
 def _prediction_log(signature, name, value):

@@ -88,7 +88,7 @@ def calibrate_on_pictures(detector, pictures, target_fpr=0.01, batch_size=32):
     """
     scores, pixels, hashes = _score_normals(detector, pictures, batch_size)
     detector.keep_calibration_scores(scores, target_fpr)
-    if detector.HAS_MAP:
+    if detector.has_map:
         detector.calibration.fit_maps(pixels)
     detector.warn_of_trained_normals(hashes)
     return detector.threshold
@@ -138,7 +138,7 @@ def _make_step(detector, with_maps):
         maps, hashes = tf.zeros((0, 1, 1)), tf.zeros((0,))
         if with_maps:
             hashes = known().hash_pictures(images)
-        if with_maps and known().HAS_MAP:
+        if with_maps and known().has_map:
             outputs, maps = known().score_and_map(images)
         else:
             outputs = known()(images, training=False)

@@ -22,10 +22,10 @@ class Observation:
 
     Attributes:
         images: float32 tensor `[B, H, W, C]` in [0, 1]; black where `finite` is not.
-        latents: tensor `[B, D]`, `z = En(x)`.
-        reconstructions: float32 tensor `[B, H, W, C]`, `x~ = De(z)`.
-        encoder: the encoder, a Keras model.
-        decoder: the decoder, a Keras model.
+        latents: tensor `[B, D]`, `z = En(x)`; None without an autoencoder.
+        reconstructions: float32 tensor `[B, H, W, C]`, `x~ = De(z)`; or None.
+        encoder: the encoder, a Keras model; or None.
+        decoder: the decoder, a Keras model; or None.
         training: whether the values are for a training step.
         losses: losses of the encoder's and decoder's own regularizers, scalars.
         finite: bool tensor `[B]`, whether each image came without NaN and infinite
@@ -33,10 +33,10 @@ class Observation:
     """
 
     images: Any
-    latents: Any
-    reconstructions: Any
-    encoder: Any
-    decoder: Any
+    latents: Any = None
+    reconstructions: Any = None
+    encoder: Any = None
+    decoder: Any = None
     training: bool = False
     losses: Any = ()
     finite: Any = None
@@ -53,7 +53,8 @@ class Term(keras.layers.Layer):
 
     State that is the term's own (a latent mean, a head's kernels) is kept in its
     weights, made in `build(latent_shape)`. The statistics that normalise its
-    values belong to `NoveltyNormalization`.
+    values belong to `NoveltyNormalization`. A term that looks at the pictures alone
+    says so with `reads_autoencoder`: where all do, there need be no autoencoder.
 
     Args:
         name: name of the term and of its output.
@@ -61,6 +62,7 @@ class Term(keras.layers.Layer):
     """
 
     normalized_after = "identity"
+    reads_autoencoder = True
 
     def __init__(self, name, **kwargs):
         # Errors and logits are compared in full precision, whatever the policy.

@@ -32,6 +32,8 @@ class DefectEvidence(Term):
         ValueError: if `top_share` or `clean_share` is out of its range.
     """
 
+    reads_autoencoder = False
+
     def __init__(
         self,
         segmenter,

@@ -21,6 +21,8 @@ class FeatureDistance(LatentDistance):
         **kwargs: passed to `LatentDistance`.
     """
 
+    reads_autoencoder = False
+
     def __init__(self, backbone, shrinkage=1e-2, name="feature_distance", **kwargs):
         super().__init__(shrinkage=shrinkage, name=name, **kwargs)
         if isinstance(backbone, dict):

@@ -36,6 +36,7 @@ class SubspaceError(Term):
     """
 
     normalized_after = "log"
+    reads_autoencoder = False
 
     def __init__(self, components=128, size=64, name="subspace_error", **kwargs):
         for argument, value in (("components", components), ("size", size)):

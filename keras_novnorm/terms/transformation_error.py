@@ -47,6 +47,11 @@ class TransformationError(Term):
         self.augmentation = RandomShiftFlip(shift, flip, name="augmentation")
         self.head = keras.layers.Dense(4, dtype="float32", name="head")
 
+    @property
+    def reads_autoencoder(self):
+        """Whether the turned pictures go through the detector's own encoder."""
+        return self.encoder is None
+
     def build(self, latent_shape):
         """Create the head.
 

@@ -3,6 +3,39 @@
 import numpy as np
 from keras import ops
 
+from keras_novnorm.training.refused_batch import DivergedError
+
+
+def fit_until_sound(detector, fit_once, restarts):
+    """Train, and begin again where the training has collapsed or diverged.
+
+    Args:
+        detector: a compiled `TrainedDetector`.
+        fit_once: function that trains it and returns a `keras.callbacks.History`.
+        restarts: how often to begin again at most.
+
+    Returns:
+        The last `History`.
+
+    Raises:
+        DivergedError: if the last training diverged.
+    """
+    restart = Restart(detector) if restarts else None
+    for attempt in range(restarts + 1):
+        if attempt:
+            restart.begin_again()
+        if restarts:
+            detector.restarts_made.assign(float(attempt))
+        try:
+            history = fit_once()
+        except DivergedError:
+            if attempt == restarts:
+                raise
+            continue
+        if not detector.is_collapsed:
+            break
+    return history
+
 
 class Restart:
     """Gives a detector new starting values, and its optimizer its first state.

@@ -69,15 +69,15 @@ def reconstruction_sheet(detector, images, max_images=8):
     if not len(images):
         raise ValueError("A sheet needs at least one image. Received none.")
     rows = [("input", images)]
-    if hasattr(detector, "reconstruct"):
+    if detector.can_reconstruct:
         rows.append(("reconstruction", np.asarray(detector.reconstruct(images))))
-    number = len(rows) + detector.HAS_MAP
+    number = len(rows) + detector.has_map
     figure, axes = _grid(number, len(images))
     for row, (name, pictures) in enumerate(rows):
         axes[row, 0].set_title(name, fontsize=8, loc="left")
         for column, picture in enumerate(pictures):
             axes[row, column].imshow(rgb_picture(picture))
-    if detector.HAS_MAP:
+    if detector.has_map:
         maps = np.asarray(detector.anomaly_map(images))
         scale = detector.map_scale
         if not math.isfinite(scale):

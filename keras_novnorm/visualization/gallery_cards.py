@@ -27,11 +27,11 @@ def cards_of_images(detector, images, scale=None):
         there is no map.
     """
     cards = [[("input", data_uri(_for_page(image)[0]))] for image in images]
-    if hasattr(detector, "reconstruct"):
+    if detector.can_reconstruct:
         for card, rebuilt in zip(cards, detector.reconstruct(images), strict=True):
             view = data_uri(_for_page(np.asarray(rebuilt))[0])
             card.append(("reconstruction", view))
-    if not detector.HAS_MAP:
+    if not detector.has_map:
         return cards, None
     maps = np.asarray(detector.anomaly_map(images))
     scale = scale or _scale_of(maps)

@@ -168,7 +168,8 @@ def _views(detector, labels, chosen, load_images, load_pictures):
     if load_pictures is not None:
         return gallery_cards.cards_of_pictures(detector, chosen, load_pictures, scale)
     # All at once: they may lie in files that take long to go through.
-    normal = [] if scale else np.flatnonzero(labels == 0)[:_NORMALS].tolist()
+    unscaled = detector.has_map and not scale
+    normal = np.flatnonzero(labels == 0)[:_NORMALS].tolist() if unscaled else []
     wanted = sorted({*chosen, *normal})
     place = {index: number for number, index in enumerate(wanted)}
     loaded = np.asarray(load_images(wanted))

@@ -2,7 +2,9 @@
 
 import sys
 
-from serving.client.command import main
-
 if __name__ == "__main__":
+    try:
+        from serving.client import main
+    except ModuleNotFoundError as error:
+        sys.exit(str(error))
     sys.exit(main())

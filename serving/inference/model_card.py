@@ -9,6 +9,7 @@ _FIELDS = {
     "image_shape": list,
     "resize": str,
     "num_calibration_images": int,
+    "has_map": bool,
     "target_fpr": (int, float),
 }
 
@@ -20,8 +21,8 @@ def read(path):
         path: str, the version's folder.
 
     Returns:
-        dict of what is known of `image_shape`, `resize`, `num_calibration_images`
-        and `target_fpr`; empty for a model without a card, or with another one.
+        dict of what is known of the fields that people are shown; empty for a model
+        without a card, or with another one.
     """
     try:
         with open(os.path.join(path, PATH), encoding="utf-8") as file:

@@ -120,6 +120,10 @@ async function scoreOne({ file, card, model }) {
 }
 
 async function showMap(card, model, version, base64) {
+  if (byId("model").cards?.[model]?.has_map === false) {
+    card.showMapError({ message: "this model tells that a picture is novel, not where." });
+    return;
+  }
   try {
     card.map = await server.heatMap(model, version, base64);
   } catch (error) {

@@ -30,7 +30,7 @@ def adapt_statistics(detector, data, batch_size, verbose="auto"):
         ValueError: if there are no images.
     """
     data = as_batches(data, detector.image_shape, batch_size)
-    with weights_put_back(*detector.terms):
+    with weights_put_back(*detector.terms, detector.training_sketch):
         data = _fit_terms(detector, data, batch_size)
         _take_moments(detector, data, batch_size, verbose)
 
@@ -41,31 +41,30 @@ def _take_moments(detector, data, batch_size, verbose):
         observation = detector.observe(images, training=False)
         detector.training_sketch.update(detector.hash_pictures(images))
         values = detector.term_values(observation)
-        return (
+        found = (
             observation.finite,
             scoring.normalizable_values(detector.terms, values),
             *scoring.value_limits(detector.terms, observation, values),
-            scoring.paper_scores(detector, observation, values),
         )
+        if detector.encoder is None:
+            return found
+        return *found, scoring.paper_scores(detector, observation, values)
 
     progress = keras.utils.Progbar(count_batches(data, batch_size)) if verbose else None
-    values, extremes, sizes, finite = [], [], [], []
+    values, scores, finite = [], [], []
     for images in iterate_batches(data, batch_size):
         found = step(tf.convert_to_tensor(images))
-        batch_finite, *of_terms, scores = map(ops.convert_to_numpy, found)
+        batch_finite, *of_terms = map(ops.convert_to_numpy, found[:4])
         finite.append(batch_finite)
         values.append([array.astype("float64") for array in of_terms])
-        extremes.append((scores.min(), scores.max()))
-        sizes.append(len(scores))
+        scores += [ops.convert_to_numpy(paper) for paper in found[4:]]
         if progress:
-            progress.update(len(sizes))
-    if not sizes:
+            progress.update(len(values))
+    if not values:
         raise ValueError("`adapt` received no images.")
+    sizes = [len(batch_finite) for batch_finite in finite]
     values, rounding, smallest = map(np.concatenate, zip(*values, strict=True))
     _check(np.concatenate(finite), values)
-    # A ragged last batch has narrower extremes and would pull the averages.
-    full = np.asarray(sizes) == max(sizes)
-    low, high = np.asarray(extremes)[full].mean(axis=0)
     rounding, smallest = rounding.mean(axis=0), smallest.mean(axis=0)
     values = np.maximum(values, smallest)
     mean, variance = values.mean(axis=0), values.var(axis=0)
@@ -73,9 +72,25 @@ def _take_moments(detector, data, batch_size, verbose):
         own = term.normal_moments()
         if own is not None:
             mean[index], variance[index] = own
-    detector.normalization.set_statistics(
-        low, high, int(full.sum()), mean, variance, rounding, smallest
-    )
+
+    def keep(low, high, number):
+        detector.normalization.set_statistics(
+            low, high, number, mean, variance, rounding, smallest
+        )
+
+    if not scores:  # without an autoencoder: of the score, which the moments make
+        keep(0.0, 1.0, len(sizes))
+        standardized = detector.normalization.standardize(values)
+        combined = ops.convert_to_numpy(detector.combine(standardized, None))
+        scores = np.split(combined, np.cumsum(sizes)[:-1])
+    keep(*_mean_extremes(scores))
+
+
+def _mean_extremes(scores):
+    # A ragged last batch has narrower extremes and would pull the averages.
+    full = [batch for batch in scores if len(batch) == max(map(len, scores))]
+    low, high = (np.mean([end(batch) for batch in full]) for end in (np.min, np.max))
+    return low, high, len(full)
 
 
 def _check(finite, values):

@@ -5,14 +5,6 @@ head, its two terms in its plain sum, Adam with the learning rate times 0.1 ever
 30 epochs. Where it is silent they have our values.
 """
 
-from keras_novnorm.backbones.defect_segmenter import DefectSegmenter
-from keras_novnorm.backbones.lenet_autoencoder import LeNetDecoder, LeNetEncoder
-from keras_novnorm.backbones.transformation_encoder import TransformationEncoder
-from keras_novnorm.terms.defect_evidence import DefectEvidence
-from keras_novnorm.terms.novelty_score import NoveltyScore
-from keras_novnorm.terms.subspace_error import SubspaceError
-from keras_novnorm.terms.transformation_error import TransformationError
-
 DEFAULT_RECIPE = {
     "epochs": 15,
     "batch_size": 128,
@@ -91,7 +83,8 @@ GREY_8 = {
     "hidden_units": (16,),
 }
 
-# Natural pictures: any colours, few of them, and defects that are small in them.
+# Natural pictures: any colours, few of them, and defects that are small in them. No term
+# reads an autoencoder: there is one where other terms are asked for.
 NATURAL = {
     **OURS,
     "terms": ("subspace_error", "defect_evidence"),
@@ -143,7 +136,7 @@ PRESETS = {
         "recipe": {**DEFAULT_RECIPE, "epochs": 16, "learning_rate": 2e-3},
     },
     "cifar10_plus": {
-        "description": "CIFAR-10 by a transformation head; the autoencoder draws maps.",
+        "description": "CIFAR-10 by a transformation head alone; no heat maps.",
         **COLOR_32,
         **PLUS,
         "terms": ("transformation_error",),
@@ -205,89 +198,3 @@ PRESETS = {
         **PAPER,
     },
 }
-
-
-def build_preset(name, image_shape=None, overrides=None):
-    """Constructor arguments of a `NoveltyDetector`, with fresh networks.
-
-    Args:
-        name: a key of `PRESETS`.
-        image_shape: `(height, width, channels)` in the place of the preset's.
-        overrides: constructor arguments in the place of the preset's; `recipe` is
-            merged, and so is `network`, a dictionary of `NETWORK` keys.
-
-    Returns:
-        Dictionary of constructor arguments.
-
-    Raises:
-        ValueError: if there is no preset of that name, `network` has other keys, or
-            `image_shape` is none.
-    """
-    if name not in PRESETS:
-        raise ValueError(f"`preset` must be one of {sorted(PRESETS)}. Got: {name!r}")
-    overrides = dict(overrides or {})
-    given = set(overrides)
-    network = dict(overrides.pop("network", None) or {})
-    unknown = sorted(set(network) - set(NETWORK))
-    if unknown:
-        raise ValueError(f"`network` takes {sorted(NETWORK)}. Got also: {unknown}")
-    preset = {**NETWORK, **PRESETS[name], **network}
-    shape = tuple(image_shape or preset["image_shape"])
-    if len(shape) != 3:
-        raise ValueError(
-            "`image_shape` must be (height, width, channels), channels 1 for grey. "
-            f"Received: {shape}"
-        )
-    autoencoder = {
-        "image_shape": shape,
-        "filters": preset["filters"],
-        "latent_dim": preset["latent_dim"],
-        "dtype": overrides.get("dtype"),
-    }
-    terms = [
-        _build_term(term, preset, shape, overrides.get("dtype"))
-        for term in overrides.pop("terms", preset["terms"])
-    ]
-    recipe = {**preset["recipe"], **(overrides.pop("recipe", None) or {})}
-    arguments = {
-        "terms": terms,
-        "combination": preset["combination"],
-        "latent_noise": preset["latent_noise"],
-        "map_term": preset["map_term"] if "terms" not in given else None,
-        "recipe": recipe,
-        "preset": name,
-        **overrides,
-    }
-    if "encoder" not in arguments:
-        arguments["encoder"] = LeNetEncoder(**autoencoder)
-    if "decoder" not in arguments:
-        arguments["decoder"] = LeNetDecoder(**autoencoder)
-    return arguments
-
-
-def _build_term(term, preset, image_shape, dtype):
-    """A term of a preset: by name, those with networks of their own get them."""
-    if term == "novelty_score":
-        return NoveltyScore(
-            preset["hidden_units"], scale_latents=preset["scale_latents"]
-        )
-    if term == "transformation_error":
-        filters = preset["transformation_filters"]
-        return TransformationError(
-            TransformationEncoder(image_shape, filters, dtype=dtype)
-            if filters
-            else None,
-            shift=preset["shift"],
-            flip=preset["flip"],
-        )
-    if term == "subspace_error":
-        return SubspaceError(preset["components"])
-    if term == "defect_evidence":
-        segmenter = DefectSegmenter(
-            image_shape,
-            preset["segmenter_filters"],
-            preset["segmenter_coarse"],
-            dtype=dtype,
-        )
-        return DefectEvidence(segmenter, top_share=preset["top_share"])
-    return term

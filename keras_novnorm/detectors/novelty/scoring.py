@@ -23,6 +23,8 @@ def observe(detector, images, finite=None, training=False):
     Returns:
         An `Observation`.
     """
+    if detector.encoder is None:
+        return Observation(images=images, training=training, finite=finite)
     if not training:
         with full_precision(detector.encoder, detector.decoder, *detector.terms):
             return _observe(detector, images, finite, training=False)
@@ -62,7 +64,8 @@ def term_values(detector, observation):
     """
     if observation.training:
         return [term(observation=observation) for term in detector.terms]
-    with full_precision(detector.encoder, *detector.terms):
+    networks = [detector.encoder] if detector.encoder is not None else []
+    with full_precision(*networks, *detector.terms):
         return [term(observation=observation) for term in detector.terms]
 
 
@@ -98,6 +101,28 @@ def value_limits(terms, observation, values):
         least = term.smallest(observation)
         smallest.append(ops.full_like(value, LOWEST) if least is None else least)
     return ops.stack(rounding, axis=-1), ops.stack(smallest, axis=-1)
+
+
+def combined_scores(detector, observation, values):
+    """The detector's score, and what `normalized_score` is eq. (6) of.
+
+    Args:
+        detector: a `NoveltyDetector`.
+        observation: an `Observation`.
+        values: list of float32 `[B]`, of `term_values`.
+
+    Returns:
+        Pair of float32 `[B]`: the score, and `S` of eq. (7); without an autoencoder
+        there is no `L_r` to sum, and the score stands in its place.
+    """
+    standardized = detector.normalization.standardize(
+        normalizable_values(detector.terms, values)
+    )
+    if detector.encoder is None:
+        score = detector.combine(standardized, None)
+        return score, score
+    paper = paper_scores(detector, observation, values)
+    return detector.combine(standardized, paper), paper
 
 
 def paper_scores(detector, observation, values):

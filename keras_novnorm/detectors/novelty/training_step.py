@@ -36,7 +36,8 @@ def compute_loss(detector, observation, training=True, sample_weight=None):
 
     `mean_i w_i Reg(S_i) - l2 ‖W‖_0 + sum of the terms' own losses`, with `S`
     of eq. (7), `Reg` of eq. (6) and the count of eq. (3) outside of `Reg`,
-    where a constant of the batch would cancel.
+    where a constant of the batch would cancel. Without an autoencoder there is no
+    `S` to train: what is left are the terms' own losses.
 
     Args:
         detector: a `NoveltyDetector`.
@@ -47,17 +48,19 @@ def compute_loss(detector, observation, training=True, sample_weight=None):
     Returns:
         Tuple `(loss, values, extremes)`: float scalar, the terms' values as
         `term_values` gives them, and the pair of the batch's extremes of `S`
-        over all replicas. Where replicas share the batch, `loss` is this
+        over all replicas, or None. Where replicas share the batch, `loss` is this
         one's part of it: the sum over replicas is the loss of the batch, and
         so with the gradients, which optimizers sum.
     """
     values = detector.term_values(observation)
-    scores = scoring.paper_scores(detector, observation, values)
-    all_scores = gather_replicas(scores)
-    extremes = ops.min(all_scores), ops.max(all_scores)
-    losses = scores
-    if detector.normalize_loss:
-        losses = detector.normalization(scores, training=training, extremes=extremes)
+    losses, extremes = ops.zeros_like(values[0]), None
+    if detector.encoder is not None:
+        losses = scoring.paper_scores(detector, observation, values)
+        extremes = _extremes(losses)
+        if detector.normalize_loss:
+            losses = detector.normalization(
+                losses, training=training, extremes=extremes
+            )
     for term, value in zip(detector.terms, values, strict=True):
         extra = term.training_loss(observation, value)
         if extra is not None:
@@ -152,7 +155,6 @@ def _update_statistics(detector, images, observation, extremes, any_left=None):
     state += [w for term in detector.terms for w in term.non_trainable_weights]
     before = None if any_left is None else [ops.copy(weight) for weight in state]
     detector.training_sketch.update(gather_replicas(detector.hash_pictures(images)))
-    detector.normalization.update_extremes(*extremes)
     for term in detector.terms:
         statistics = term.statistics(observation)
         if statistics is not None:
@@ -162,16 +164,25 @@ def _update_statistics(detector, images, observation, extremes, any_left=None):
     clean = scoring.observe(detector, observation.images[:share])
     values = detector.term_values(clean)
     rounding, smallest = scoring.value_limits(detector.terms, clean, values)
-    values = ops.maximum(scoring.normalizable_values(detector.terms, values), smallest)
+    taken = ops.maximum(scoring.normalizable_values(detector.terms, values), smallest)
     detector.normalization.update_terms(
-        batch_mean(values),
-        batch_variance(values),
+        batch_mean(taken),
+        batch_variance(taken),
         batch_mean(rounding),
         batch_mean(smallest),
     )
+    if extremes is None:
+        extremes = _extremes(scoring.combined_scores(detector, clean, values)[1])
+    detector.normalization.update_extremes(*extremes)
     if before:
         # Of a batch in which no image counts nothing is kept.
         put_back_unless(any_left, state, before)
+
+
+def _extremes(scores):
+    """Smallest and largest over all replicas."""
+    scores = gather_replicas(scores)
+    return ops.min(scores), ops.max(scores)
 
 
 def _track(detector, loss, observation, values):
@@ -179,6 +190,8 @@ def _track(detector, loss, observation, values):
     shares = num_replicas()
     size = batch_size(observation.images) / shares
     detector._loss_tracker.update_state(loss * shares, sample_weight=size)
+    if detector.encoder is None:
+        return detector.get_metrics_result()
     error = mean_squared_error(observation.images, observation.reconstructions)
     detector.error_tracker.update_state(error)
     detector.variation_tracker.update_state(

@@ -137,6 +137,8 @@ def _add_pixels(metrics, inputs, outputs, parameters, context):
     )
     messages = [*metrics.pop("messages"), *found.pop("messages")]
     metrics.update(found, messages=messages)
+    if "map_size" not in found:
+        return
     height, width = found["map_size"]
     context.say(
         f"pixel metrics of {found['num_masks']} pictures with masks and "

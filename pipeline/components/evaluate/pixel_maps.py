@@ -158,11 +158,27 @@ def _list(work, size, most):
     return LocatedMaps(work, files, size, num_known, min(most, num_known))
 
 
+def has_maps(saved_model):
+    """Whether a model has a signature that gives anomaly maps.
+
+    Args:
+        saved_model: `StoragePath` of a SavedModel.
+
+    Returns:
+        bool.
+    """
+    return SIGNATURE in _signatures(saved_model)
+
+
 def _map_size(saved_model):
-    """Height and width, from the signature alone: the model is not loaded."""
+    shape = _signatures(saved_model)[SIGNATURE].outputs["anomaly_map"].tensor_shape
+    return tuple(dimension.size for dimension in shape.dim[1:])
+
+
+def _signatures(saved_model):
+    """By name, from the file alone: the model is not loaded."""
     from tensorflow.core.protobuf import saved_model_pb2
 
     content = (saved_model / "saved_model.pb").read_bytes()
     (graph,) = saved_model_pb2.SavedModel.FromString(content).meta_graphs
-    shape = graph.signature_def[SIGNATURE].outputs["anomaly_map"].tensor_shape
-    return tuple(dimension.size for dimension in shape.dim[1:])
+    return graph.signature_def

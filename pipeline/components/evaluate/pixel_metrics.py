@@ -16,11 +16,13 @@ def measure_pixels(files, label_of, saved_model, max_map_pixels, work, beam_args
         Dictionary of what `evaluate_pixels` gives, `num_masks` (novel pictures with a
         mask that were compared), `num_mask_normals` (normal ones, all zero),
         `map_size` (height and width) and `mask_resizing`. Its `messages` say which
-        pictures took no part.
+        pictures took no part. Of a model without maps the messages alone.
     """
     from keras_novnorm.metrics import PixelHistogram, evaluate_pixel_histograms
-    from pipeline.components.evaluate.pixel_maps import located_maps
+    from pipeline.components.evaluate.pixel_maps import has_maps, located_maps
 
+    if not has_maps(saved_model):
+        return {"messages": ["The model has no anomaly maps: no pixel was measured."]}
     histogram = PixelHistogram()
     with located_maps(
         files, label_of, saved_model, max_map_pixels, work, beam_args
