@@ -5,9 +5,8 @@ import dataclasses
 
 import numpy as np
 
-from novnorm.pixel_maps import PixelMaps
-
 _MOST_VALUES = 50
+_SIZE_OF_TILED = (256, 256)
 
 
 @dataclasses.dataclass
@@ -45,6 +44,8 @@ def evaluate_examples(scorer, examples, with_masks):
     Raises:
         ValueError: scores are not finite.
     """
+    from keras_novnorm.metrics.pixel_comparison import PixelComparison
+
     waiting = collections.deque()
 
     def pictures():
@@ -54,7 +55,7 @@ def evaluate_examples(scorer, examples, with_masks):
             yield example.image_bytes
 
     with_masks = with_masks and scorer.has_map
-    maps = PixelMaps(scorer.card) if with_masks else None
+    compared = PixelComparison(_map_size(scorer.card)) if with_masks else None
     rows, names = [], []
     for scored in scorer.score(pictures(), with_maps=with_masks):
         example = waiting.popleft()
@@ -68,11 +69,11 @@ def evaluate_examples(scorer, examples, with_masks):
                 **scored.outputs,
             }
         )
-        if maps is not None and (example.mask_bytes or not example.label):
-            maps.add(example, scored.anomaly_map)
+        if compared and (example.mask_bytes or not example.label):
+            _compare(compared, example, scored.anomaly_map)
     metrics = judge(rows, names, scorer.card)
-    if maps is not None and maps.num_known:
-        found = maps.metrics()
+    if compared and compared.num_pictures:
+        found = compared.metrics()
         metrics["messages"] += found.pop("messages")
         metrics.update(found)
     return Evaluation(rows, names, metrics)
@@ -90,6 +91,7 @@ def judge(rows, output_names, card):
         dict, as `Evaluation.metrics`, without pixels.
     """
     from keras_novnorm.metrics import evaluate_histograms
+    from keras_novnorm.metrics.slices import CLASS, group_of, left_out_message
 
     counted = _histograms(rows)
     metrics = evaluate_histograms(*counted)
@@ -99,27 +101,49 @@ def judge(rows, output_names, card):
     metrics["target_fpr"] = card["target_fpr"]
     metrics["slices"], left_out = _slices(rows, output_names, counted[0])
     metrics["groups"] = {
-        name: _group(one) for name, one in metrics["slices"].get("class", {}).items()
+        name: group_of(one) for name, one in metrics["slices"].get(CLASS, {}).items()
     }
-    metrics["messages"] += [
-        f"Column {name!r} has more than {_MOST_VALUES} different values: there are no "
-        "slices of it."
-        for name in left_out
-    ]
+    metrics["messages"] += [left_out_message(name, _MOST_VALUES) for name in left_out]
     return metrics
+
+
+def _map_size(card):
+    """Height and width that maps and masks are brought to."""
+    tiled = card.get("resize") == "tiles"
+    return _SIZE_OF_TILED if tiled else tuple(card["image_shape"][:2])
+
+
+def _compare(compared, example, anomaly_map):
+    from keras_novnorm.datasets.mask_picture import mask_at_size
+
+    anomaly_map = _resized(anomaly_map, compared.size)
+    if not example.mask_bytes:
+        compared.add(anomaly_map)
+        return
+    mask, is_emptied = mask_at_size(example.mask_bytes, *compared.size)
+    compared.add(anomaly_map, mask, example.class_name, is_emptied)
+
+
+def _resized(anomaly_map, size):
+    from PIL import Image
+
+    anomaly_map = np.asarray(anomaly_map, "float32")
+    if anomaly_map.shape == size:
+        return anomaly_map
+    picture = Image.fromarray(anomaly_map)
+    return np.asarray(picture.resize(size[::-1], Image.Resampling.BILINEAR))
 
 
 def _slices(rows, output_names, all_normal):
     from keras_novnorm.metrics import evaluate_slice
+    from keras_novnorm.metrics.slices import COLUMN, slices_of
 
     parts = collections.defaultdict(lambda: collections.defaultdict(list))
     known = {"path", "class", "label", *output_names}
     for row in rows:
-        parts["class"][row["class"]].append(row)
-        if row["label"]:
-            parts["defect_type"][row["class"]].append(row)
-        for name in row.keys() - known:
-            parts[f"column:{name}"][row[name]].append(row)
+        columns = {name: row[name] for name in row.keys() - known}
+        for name, value in slices_of(row["class"], row["label"], columns):
+            parts[name][value].append(row)
     left_out = sorted(n for n, values in parts.items() if len(values) > _MOST_VALUES)
     slices = {
         name: {
@@ -129,7 +153,7 @@ def _slices(rows, output_names, all_normal):
         for name, values in sorted(parts.items())
         if name not in left_out
     }
-    return slices, [name.removeprefix("column:") for name in left_out]
+    return slices, [name.removeprefix(COLUMN) for name in left_out]
 
 
 def _histograms(rows):
@@ -142,13 +166,3 @@ def _histograms(rows):
         )
         for label in (0, 1)
     ]
-
-
-def _group(result):
-    label = int(result["num_novel"] > result["num_normal"])
-    return {
-        "num_images": result["num_images"],
-        "label": label,
-        "flagged_rate": result["detection_rate" if label else "false_positive_rate"],
-        "auroc": result["auroc"],
-    }

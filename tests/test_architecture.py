@@ -35,7 +35,7 @@ FORBIDDEN = {
         "serving",
         "tensorflow",
     },
-    "pipeline": {"novnorm", "serving", "benchmarks"},
+    "pipeline": {"novnorm", "benchmarks"},
     "serving": {
         "keras_novnorm",
         "novnorm",

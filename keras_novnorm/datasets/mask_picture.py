@@ -106,5 +106,20 @@ def decode_mask(mask_bytes, height, width):
     return mask[_nearest(height, len(mask))][:, _nearest(width, mask.shape[1])]
 
 
+def mask_at_size(mask_bytes, height, width):
+    """A mask at the size of a map, and whether nothing of it is left there.
+
+    Args:
+        mask_bytes: bytes, as `read_mask` gives them.
+        height: int, rows of the map.
+        width: int, columns of the map.
+
+    Returns:
+        Tuple of a bool array `[height, width]`, as `decode_mask` gives it, and a bool.
+    """
+    mask = decode_mask(mask_bytes, height, width)
+    return mask, not mask.any() and bool(np.any(decode_pixels(mask_bytes)))
+
+
 def _nearest(wanted, there):
     return (2 * np.arange(wanted) + 1) * there // (2 * wanted)

@@ -1,7 +1,5 @@
 """The options that say what a run is made of, for `run` and for `watch`."""
 
-from keras_novnorm.detectors.registry import NAMES
-
 _MEGA = 1e6
 
 
@@ -30,8 +28,8 @@ def add_run_options(add):
         "--method",
         nargs="+",
         default=[],
-        help="how it learns what is normal, or several: "
-        f"{', '.join(NAMES)}; default: the preset's",
+        help="how it learns what is normal, or several: novelty, pca, ... (`novnorm "
+        "train --help` lists them), or module:Class; default: the preset's",
     )
     add(
         "--preset",

@@ -24,14 +24,10 @@ class MapFile:
     Attributes:
         name: str.
         count: int, pictures in it.
-        num_masks: int, how many of them have a mask.
-        num_emptied: int, masks that have no anomalous pixel left at the maps' size.
     """
 
     name: str
     count: int
-    num_masks: int
-    num_emptied: int
 
 
 class LocatePictures(beam.PTransform):
@@ -102,28 +98,27 @@ def _key(example):
 
 
 def _compare(answer, label_of):
-    from keras_novnorm.datasets.mask_picture import decode_mask
+    from keras_novnorm.datasets.mask_picture import mask_at_size
 
     example, found = answer.example, answer.outputs["anomaly_map"]
     if not label_of(example.class_name):
-        return _key(example), found, np.zeros(found.shape, bool), False, False
-    mask = decode_mask(example.mask_bytes, *found.shape)
-    emptied = not mask.any() and _marks(example)
-    return _key(example), found, mask, True, emptied
-
-
-def _marks(example):
-    import tensorflow as tf
-
-    return bool(np.any(tf.io.decode_png(example.mask_bytes).numpy()))
+        return _key(example), found, np.zeros(found.shape, bool), "", False
+    mask, emptied = mask_at_size(example.mask_bytes, *found.shape)
+    return _key(example), found, mask, example.class_name, emptied
 
 
 def _write(numbered, folder):
     number, compared = numbered
     compared = sorted(compared, key=lambda one: one[0])
-    _, maps, masks, with_mask, emptied = zip(*compared, strict=True)
+    _, maps, masks, kinds, emptied = zip(*compared, strict=True)
     file = io.BytesIO()
-    np.savez(file, maps=np.stack(maps), masks=np.stack(masks))
+    np.savez(
+        file,
+        maps=np.stack(maps),
+        masks=np.stack(masks),
+        kinds=np.array(kinds),
+        emptied=np.array(emptied),
+    )
     name = f"maps-{number:05d}.npz"
     (folder / name).write_bytes(file.getvalue())
-    return MapFile(name, len(maps), sum(with_mask), sum(emptied))
+    return MapFile(name, len(maps))

@@ -7,11 +7,10 @@ from keras_novnorm.metrics import (
     evaluate_histograms,
     evaluate_slice,
 )
+from keras_novnorm.metrics.slices import slices_of
 from pipeline.transforms.count_scores import CountScores
 from pipeline.transforms.list_values import ListValues
 
-CLASS, DEFECT_TYPE = "class", "defect_type"
-COLUMN = "column:"
 _ALL = ("", "")
 
 
@@ -62,12 +61,9 @@ class SliceScores(beam.PTransform):
 
 def _slices(judged, values):
     yield (*_ALL, judged.label), judged
-    yield (CLASS, judged.class_name, judged.label), judged
-    if judged.label:
-        yield (DEFECT_TYPE, judged.class_name, judged.label), judged
-    for name, value in judged.columns.items():
-        if values[name] is not None:
-            yield (f"{COLUMN}{name}", value, judged.label), judged
+    columns = {n: v for n, v in judged.columns.items() if values[n] is not None}
+    for name, value in slices_of(judged.class_name, judged.label, columns):
+        yield (name, value, judged.label), judged
 
 
 def _pair(name, counted):

@@ -7,17 +7,28 @@ import tensorflow as tf
 from keras_novnorm.datasets.encode_png import encode_png
 from keras_novnorm.datasets.image_examples import ImageExample
 from keras_novnorm.datasets.mask_picture import decode_mask
-from pipeline.components.evaluate.pixel_maps import collect_pixel_maps
+from pipeline.components.evaluate.pixel_maps import located_maps
 from pipeline.components.evaluate.pixel_metrics import measure_pixels
 from pipeline.storage import StoragePath
 from pipeline.transforms import locate_pictures
+
+
+class Found:
+    """Maps and masks of `located_maps`, all at once."""
+
+    def __init__(self, *arguments):
+        with located_maps(*arguments) as found:
+            maps, masks, kinds, emptied = zip(*found.read(), strict=True)
+        self.maps, self.masks = np.stack(maps), np.stack(masks)
+        self.num_masks, self.num_emptied = sum(map(bool, kinds)), sum(emptied)
+        self.num_known, self.num_chosen = found.num_known, found.num_chosen
 
 
 @pytest.fixture
 def collect(tmp_path):
     """Writes examples to a file; returns what is collected of them."""
 
-    def run(saved_model, max_pixels, *examples, function=collect_pixel_maps):
+    def run(saved_model, max_pixels, *examples, function=Found):
         file = StoragePath(tmp_path / "test-0.tfrecord")
         with tf.io.TFRecordWriter(str(file)) as writer:
             for example in examples:

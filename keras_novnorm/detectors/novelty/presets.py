@@ -83,8 +83,8 @@ GREY_8 = {
     "hidden_units": (16,),
 }
 
-# Natural pictures: any colours, few of them, and defects that are small in them. No term
-# reads an autoencoder: there is one where other terms are asked for.
+# Natural pictures: any colours, few of them, and defects that are small in them. There
+# is an autoencoder only where other terms are asked for.
 NATURAL = {
     **OURS,
     "terms": ("subspace_error", "defect_evidence"),

@@ -1,22 +1,26 @@
 """Work of the component that tries an exported model in a real server."""
 
 import concurrent.futures
+import contextlib
 import json
+import os
 import pathlib
+import tempfile
 import time
 
-import grpc
 import numpy as np
 
 from pipeline.components.check.agreement import Agreement
-from pipeline.components.check.model_client import ModelClient
-from pipeline.components.check.server_process import ServerProcess
 from pipeline.components.check.trainer_scores import score_with_detector
 from pipeline.pipeline_error import PipelineError
 from pipeline.storage.local_copy import local_copy
+from serving.client import ScoringClient, ScoringError
+from serving.local_server import LocalServer, LocalServerError
 
 _NAME = "candidate"
 _WARMUP = "assets.extra/tf_serving_warmup_requests"
+# The trainer may hold the whole memory of a GPU.
+_NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1"}
 _NO_PICTURE = b"This is no picture."
 
 
@@ -36,6 +40,7 @@ def execute(inputs, outputs, parameters, context):
     with (
         concurrent.futures.ThreadPoolExecutor(1) as beside,
         local_copy(inputs.export.saved_model) as path,
+        tempfile.TemporaryDirectory(prefix="novnorm-check-") as base,
     ):
         # A server takes as long to start as a detector to be loaded and to score.
         scored = beside.submit(
@@ -44,25 +49,27 @@ def execute(inputs, outputs, parameters, context):
             inputs.examples,
             parameters.pictures,
         )
-        server = ServerProcess(_NAME, path, parameters.patience)
+        # Servers look for versions in a folder of them.
+        pathlib.Path(base, "1").symlink_to(os.path.abspath(path))
+        server = LocalServer(
+            _NAME, base, ["--host=127.0.0.1"], parameters.patience, _NO_GPU
+        )
         try:
-            with server, ModelClient(server.target, _NAME) as client:
-                server.wait_until(client.is_available)
-                startup = server.seconds()
+            with server:
                 expected = scored.result()
                 try:
-                    found = _try(client, path, expected, parameters)
-                except grpc.RpcError as error:
+                    found = _try(server.target, path, expected, parameters)
+                except ScoringError as error:
                     server.check_alive()
-                    raise PipelineError(
-                        f"The server answers {error.code().name}: {error.details()}"
-                    ) from error
+                    raise PipelineError(f"The server answers {error}") from error
                 memory = server.peak_memory()
+        except LocalServerError as error:
+            raise PipelineError(str(error)) from error
         finally:
-            outputs.server_log.write_text(getattr(server, "last_log", ""))
+            outputs.server_log.write_text(server.log())
     record = {
         **found,
-        "startup_seconds": round(startup, 3),
+        "startup_seconds": round(server.startup_seconds, 3),
         "peak_memory_mb": memory and round(memory / 2**20, 1),
     }
     outputs.check.write_text(json.dumps(record, indent=2) + "\n")
@@ -75,25 +82,43 @@ def execute(inputs, outputs, parameters, context):
     )
 
 
-def _try(client, saved_model, expected, parameters):
+def _try(target, saved_model, expected, parameters):
     from keras_novnorm.calibration.margin import MARGIN
 
-    if "serving_bytes" not in (names := client.signatures()):
-        raise PipelineError(
-            f"The model has no signature serving_bytes. Received: {', '.join(names)}"
-        )
-    warmup = _replay_warmup(client, saved_model)
     agreement = Agreement(expected, MARGIN)
-    requests = {}
-    for size in parameters.batch_sizes:
-        requests[str(size)] = _send_batches(client, expected, size, agreement)
-    latencies = _time_singles(client, expected, parameters.single_requests, agreement)
-    _send_what_is_no_picture(client)
-    _send_batches(client, expected, max(parameters.batch_sizes), agreement)
+    requests, latencies = {}, []
+    with contextlib.ExitStack() as stack:
+
+        def client_of(size):
+            client = ScoringClient(target, _NAME, batch_size=size, in_flight=1)
+            return stack.enter_context(client)
+
+        one = client_of(1)
+        names = sorted(one.metadata()["signatures"])
+        if "serving_bytes" not in names:
+            raise PipelineError(
+                "The model has no signature serving_bytes. Received: "
+                f"{', '.join(names)}"
+            )
+        for size in parameters.batch_sizes:
+            _score_all(client_of(size), expected, agreement)
+            requests[str(size)] = -(-len(expected.pictures) // size)
+        for number in range(parameters.single_requests):
+            place = number % len(expected.pictures)
+            start = time.perf_counter()
+            rows = one.score_bytes([expected.pictures[place]])
+            latencies.append(time.perf_counter() - start)
+            agreement.check(_columns(rows, [place], expected), [place])
+        if one.score_bytes([_NO_PICTURE])[0]["error"] is None:
+            raise PipelineError(
+                f"The server scores what is no picture: {_NO_PICTURE!r}. It must "
+                "refuse it with INVALID_ARGUMENT."
+            )
+        _score_all(client_of(max(parameters.batch_sizes)), expected, agreement)
     return {
         "pictures": len(expected.pictures),
         "signatures": names,
-        "warmup_requests": warmup,
+        "warmup_requests": _count_warmup(saved_model),
         "requests_by_batch_size": requests,
         "single_requests": len(latencies),
         "refuses_what_is_no_picture": True,
@@ -105,45 +130,26 @@ def _try(client, saved_model, expected, parameters):
     }
 
 
-def _replay_warmup(client, saved_model):
+def _count_warmup(saved_model):
+    """How many requests the server has played before it served the version."""
     import tensorflow as tf
 
     file = pathlib.Path(saved_model, _WARMUP)
-    if not file.exists():
-        return 0
-    records = list(tf.data.TFRecordDataset(str(file)).as_numpy_iterator())
-    for record in records:
-        client.replay(record)
-    return len(records)
+    return sum(1 for _ in tf.data.TFRecordDataset(str(file))) if file.exists() else 0
 
 
-def _send_batches(client, expected, size, agreement):
-    starts = range(0, len(expected.pictures), size)
-    for start in starts:
-        places = list(range(start, min(start + size, len(expected.pictures))))
-        agreement.check(client.score([expected.pictures[i] for i in places]), places)
-    return len(starts)
+def _score_all(client, expected, agreement):
+    places = list(range(len(expected.pictures)))
+    rows = client.score_bytes(expected.pictures)
+    agreement.check(_columns(rows, places, expected), places)
 
 
-def _time_singles(client, expected, count, agreement):
-    seconds = []
-    for number in range(count):
-        place = number % len(expected.pictures)
-        start = time.perf_counter()
-        answer = client.score([expected.pictures[place]])
-        seconds.append(time.perf_counter() - start)
-        agreement.check(answer, [place])
-    return seconds
-
-
-def _send_what_is_no_picture(client):
-    try:
-        client.score([_NO_PICTURE])
-    except grpc.RpcError as error:
-        if error.code() == grpc.StatusCode.INVALID_ARGUMENT:
-            return
-        raise
-    raise PipelineError(
-        f"The server scores what is no picture: {_NO_PICTURE!r}. It must refuse it "
-        "with INVALID_ARGUMENT."
-    )
+def _columns(rows, places, expected):
+    """The outputs, by name; what the client says beside them is none of the model's."""
+    for row, place in zip(rows, places, strict=True):
+        if row["error"] is not None:
+            raise PipelineError(
+                f"The server refuses {expected.paths[place]}: {row['error']}"
+            )
+    names = [name for name in rows[0] if name not in ("file", "note", "error")]
+    return {name: np.asarray([row[name] for row in rows]) for name in names}

@@ -5,9 +5,9 @@ import json
 
 import apache_beam as beam
 
+from keras_novnorm.metrics.slices import CLASS, group_of, left_out_message
 from pipeline.beam_options import make_pipeline
 from pipeline.components.evaluate.pixel_metrics import measure_pixels
-from pipeline.components.evaluate.slices import arrange_slices, group_of
 from pipeline.pipeline_error import PipelineError
 from pipeline.read_table import read_table
 from pipeline.transforms.read_records import ReadRecords
@@ -106,16 +106,19 @@ def _arrange(found, inputs, parameters):
     (metrics,) = found["all"]
     if "error" in metrics:
         raise PipelineError(metrics["error"])
-    slices = arrange_slices(found["slices"])
+    slices = {}
+    for name, value, result in sorted(found["slices"], key=lambda one: one[:2]):
+        if "error" in result:
+            raise PipelineError(f"{name} {value!r}: {result['error']}")
+        slices.setdefault(name, {})[value] = result
     metrics["threshold"] = found["threshold"][0]
     metrics["groups"] = {
-        name: group_of(result) for name, result in slices.get("class", {}).items()
+        name: group_of(result) for name, result in slices.get(CLASS, {}).items()
     }
     metrics["slices"] = slices
     metrics["export"] = inputs.export.fingerprint()
     metrics["messages"] += [
-        f"Column {name!r} has more than {parameters.max_slice_values} different "
-        "values: there are no slices of it."
+        left_out_message(name, parameters.max_slice_values)
         for name in sorted(found["left_out"])
     ]
     if not metrics["is_exact"]:

@@ -17,28 +17,6 @@ _LIST = "files.csv"
 
 
 @dataclasses.dataclass(frozen=True)
-class PixelMaps:
-    """Maps and masks of one size.
-
-    Attributes:
-        maps: float32 array [N, H, W].
-        masks: bool array [N, H, W], true where anomalous.
-        num_known: int, pictures whose masks are known: those that have one, and the
-            normal ones. N is less where not all of their maps could be kept or made.
-        num_chosen: int, how many of them were to be kept.
-        num_masks: int, how many of the N have a mask.
-        num_emptied: int, masks that have no anomalous pixel left at the maps' size.
-    """
-
-    maps: np.ndarray
-    masks: np.ndarray
-    num_known: int
-    num_chosen: int
-    num_masks: int
-    num_emptied: int
-
-
-@dataclasses.dataclass(frozen=True)
 class LocatedMaps:
     """Maps and masks in files.
 
@@ -56,22 +34,15 @@ class LocatedMaps:
     num_known: int
     num_chosen: int
 
-    @property
-    def num_masks(self):
-        """int, how many of the pictures have a mask."""
-        return sum(file.num_masks for file in self.files)
-
-    @property
-    def num_emptied(self):
-        """int, masks that have no anomalous pixel left at the maps' size."""
-        return sum(file.num_emptied for file in self.files)
-
     def read(self):
-        """Yields pairs of arrays [K, H, W], maps and masks, a file at a time."""
+        """Yields of each picture its map and its mask, arrays [H, W], its type of
+        defect, empty of a normal one, and whether the mask lost all that it marks."""
         for file in self.files:
             content = (self.folder / file.name).read_bytes()
             with np.load(io.BytesIO(content)) as arrays:
-                yield arrays["maps"], arrays["masks"]
+                columns = [arrays[n] for n in ("maps", "masks", "kinds", "emptied")]
+            for anomaly_map, mask, kind, emptied in zip(*columns, strict=True):
+                yield anomaly_map, mask, str(kind), bool(emptied)
 
 
 @contextlib.contextmanager
@@ -109,41 +80,6 @@ def located_maps(files, label_of, saved_model, max_pixels, work, beam_args=()):
         yield _list(work, (height, width), most)
     finally:
         work.delete()
-
-
-def collect_pixel_maps(files, label_of, saved_model, max_pixels, work, beam_args=()):
-    """Brings the maps of `located_maps` into memory, all at once.
-
-    Args:
-        files: as there, and so with the others.
-        label_of: see there.
-        saved_model: see there.
-        max_pixels: see there.
-        work: see there.
-        beam_args: see there.
-
-    Returns:
-        `PixelMaps`.
-    """
-    with located_maps(
-        files, label_of, saved_model, max_pixels, work, beam_args
-    ) as found:
-        count = sum(file.count for file in found.files)
-        maps = np.empty((count, *found.size), np.float32)
-        masks = np.empty((count, *found.size), bool)
-        first = 0
-        for some_maps, some_masks in found.read():
-            last = first + len(some_maps)
-            maps[first:last], masks[first:last] = some_maps, some_masks
-            first = last
-        return PixelMaps(
-            maps=maps,
-            masks=masks,
-            num_known=found.num_known,
-            num_chosen=found.num_chosen,
-            num_masks=found.num_masks,
-            num_emptied=found.num_emptied,
-        )
 
 
 def _list(work, size, most):

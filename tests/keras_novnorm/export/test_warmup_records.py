@@ -5,6 +5,13 @@ from tensorflow_serving.apis import prediction_log_pb2
 from keras_novnorm.datasets.decode_image import decode_image
 from keras_novnorm.export.warmup_records import WARMUP_RECORDS, write_warmup_records
 
+SIGNATURES = [
+    ("serving_default", "images"),
+    ("serving_bytes", "image_bytes"),
+    ("anomaly_map", "images"),
+    ("anomaly_map_bytes", "image_bytes"),
+]
+
 
 def read(path):
     records = tf.data.TFRecordDataset(str(path / WARMUP_RECORDS))
@@ -15,7 +22,7 @@ def read(path):
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
 def test_each_signature_once_alone_and_once_in_a_batch(tmp_path, dtype):
-    write_warmup_records(tmp_path, (5, 4, 3), dtype)
+    write_warmup_records(tmp_path, (5, 4, 3), dtype, SIGNATURES)
     requests = read(tmp_path)
     seen = set()
     for request in requests:
@@ -29,19 +36,12 @@ def test_each_signature_once_alone_and_once_in_a_batch(tmp_path, dtype):
         else:
             assert decode_image(value[0], (5, 4, 3)).shape == (5, 4, 3)
     assert seen == {
-        (signature, name, size)
-        for signature, name in (
-            ("serving_default", "images"),
-            ("serving_bytes", "image_bytes"),
-            ("anomaly_map", "images"),
-            ("anomaly_map_bytes", "image_bytes"),
-        )
-        for size in (1, 32)
+        (signature, name, size) for signature, name in SIGNATURES for size in (1, 32)
     }
 
 
 def test_large_pictures_do_not_make_a_large_file(tmp_path):
-    write_warmup_records(tmp_path, (1024, 1024, 3), "uint8")
+    write_warmup_records(tmp_path, (1024, 1024, 3), "uint8", SIGNATURES)
     sizes = {len(tf.make_ndarray(r.inputs["images"])) for r in read(tmp_path)[::2]}
     assert sizes == {1}
     assert (tmp_path / WARMUP_RECORDS).stat().st_size < 16 << 20

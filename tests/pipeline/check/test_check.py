@@ -14,12 +14,13 @@ import pytest
 from keras_novnorm.calibration.margin import MARGIN
 from pipeline.component import Context
 from pipeline.components.calibrate.component import CalibrateOutputs
-from pipeline.components.check import executor, server_process
+from pipeline.components.check import executor
 from pipeline.components.check.component import CheckOutputs, CheckParameters
-from pipeline.components.check.server_process import ServerProcess
 from pipeline.components.export.component import ExportOutputs
 from pipeline.pipeline_error import PipelineError
 from pipeline.storage import StoragePath
+from serving import local_server
+from serving.local_server import LocalServer
 from tests.waiting import PATIENCE
 
 
@@ -52,14 +53,14 @@ def check(check_inputs, tmp_path):
 def started(monkeypatch):
     """Numbers of the server processes that were started."""
     numbers = []
-    enter = ServerProcess.__enter__
+    enter = LocalServer.__enter__
 
     def remember(self):
         server = enter(self)
         numbers.append(self.pid)
         return server
 
-    monkeypatch.setattr(ServerProcess, "__enter__", remember)
+    monkeypatch.setattr(LocalServer, "__enter__", remember)
     return numbers
 
 
@@ -124,7 +125,7 @@ def test_what_cannot_be_served_is_told_with_the_log(check, check_inputs, tmp_pat
 
 @pytest.mark.slow
 def test_a_server_that_does_not_start_is_told_with_its_log(check, monkeypatch):
-    monkeypatch.setattr(server_process, "_LAUNCH", "pipeline.no_such_module")
+    monkeypatch.setattr(local_server, "_MODULE", "serving.no_such_module")
     with pytest.raises(
         PipelineError, match="(?s)ended with status 1. Its log .*no_such"
     ):
@@ -133,8 +134,8 @@ def test_a_server_that_does_not_start_is_told_with_its_log(check, monkeypatch):
 
 KILLED = """
 import sys, time
-from pipeline.components.check.server_process import ServerProcess
-with ServerProcess("candidate", sys.argv[1], 500) as server:
+from serving.local_server import LocalServer
+with LocalServer("candidate", sys.argv[1]) as server:
     print(server.pid, flush=True)
     time.sleep(600)
 """
