@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+LOWEST := .venv-lowest
 ROOT ?= runs
 DIGIT ?= 8
 MINUTES ?= 10
@@ -22,7 +23,7 @@ export UV_CONSTRAINT ?= $(PIP_CONSTRAINT)
 export UV_SYSTEM_CERTS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-all lint format docs benchmark flink-up flink-down prism clean
+.PHONY: help install demo test test-slow test-all test-lowest lint format docs benchmark flink-up flink-down prism clean
 
 help: ## show this list
 	@echo "NovNorm: one-class image anomaly detection. Targets:"
@@ -65,6 +66,12 @@ test-slow: $(STAMP) ## run slow tests alone, and begin none after MINUTES=10
 test-all: $(STAMP) ## run all tests, the slow ones too
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) --slow
 
+test-lowest: $(STAMP) ## run the fast tests with the lowest versions that setup.py allows
+	@test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct $(PACKAGE)
+	@# Old libraries beside new ones say what they will not have in future.
+	$(LOWEST)/bin/python -m pytest $(PYTEST_FLAGS) -W default
+
 lint: $(STAMP) ## check style and format
 	$(BIN)/ruff check $(PATHS)
 	$(BIN)/ruff format --check $(PATHS)
@@ -90,4 +97,4 @@ prism: ## build Beam's small engine Prism, and say how to run on it
 	@deployment/prism/build.sh
 
 clean: ## remove .venv and what the tools left; runs/ stays
-	rm -rf $(VENV) build dist site *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(LOWEST) build dist site *.egg-info .pytest_cache .ruff_cache

@@ -21,7 +21,7 @@ SERVING = [
     "grpcio-health-checking>=1.67,<2",
     "grpcio-reflection>=1.67,<2",
     "prometheus-client>=0.21,<1",
-    "protobuf>=5,<8",
+    "protobuf>=5.28.3,<8",
     "starlette>=0.46,<2",
     "uvicorn>=0.34,<1",
     "orjson>=3.10,<4",
@@ -58,7 +58,7 @@ setup(
         # `tensorflow-serving-api` depends on the full `tensorflow` wheel, so a
         # `tensorflow-cpu` beside it would be overwritten: depend on one only.
         "tensorflow>=2.20,<2.22",
-        "keras>=3.12,<4",
+        "keras>=3.15,<4",
         "tensorflow-datasets>=4.9.9,<5",
         "tensorboard>=2.19,<3",  # no longer a dependency of tensorflow's own
         "importlib_resources>=6",  # imported, but not declared, by tensorflow-datasets

@@ -149,7 +149,7 @@ def render(card):
 
 def _facts(card):
     # Exports of before knew one method.
-    return card.get("facts") or {"combination": card["combination"]}
+    return card["facts"] if "facts" in card else {"combination": card["combination"]}
 
 
 def _values(card):

@@ -65,9 +65,15 @@ def load_detector(path):
         FileNotFoundError: there is none.
         ValueError: what is there is no detector.
     """
+    from keras_novnorm.detectors import registry
     from keras_novnorm.detectors.load_detector import load_detector as load
 
-    return load(find_detector(path))
+    file, run = find_detector(path), run_of(path)
+    if run is not None:
+        method = run.read_record().get("chosen", {}).get("method") or ""
+        if ":" in method:  # a user's own: Keras knows classes that were imported
+            registry.detector_class(method)
+    return load(file)
 
 
 def run_of(path):

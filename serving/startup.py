@@ -1,28 +1,25 @@
 """From flags to a running server: core, doors and what watches them."""
 
-import logging
 import threading
 import time
 
-from serving.configuration import model_config, monitoring_config, tls
+from serving.configuration import model_config
 from serving.configuration.config_file import ConfigFile
 from serving.configuration.model_config import ModelConfig
 from serving.configuration.reload_paths import ReloadPaths
 from serving.configuration.shared_config import SharedConfig
-from serving.grpc.server import GrpcServer
+from serving.doors import open_doors
 from serving.inference import batching_parameters
 from serving.inference.limits import Limits
 from serving.inference.loader import Loader
 from serving.inference.picture_lane import PictureLane
 from serving.inference.run_options import RunOptions
 from serving.monitoring.metrics import Metrics
-from serving.rest.server import RestServer
 from serving.server_core import ServerCore
 from serving.status import Code, ServingError
 from serving.versions.served_model import ServedModel, Watching
 from serving.versions.version_policy import State
 
-_log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.02
 
 
@@ -63,7 +60,7 @@ class Server:
             self._config_file.models if self._config_file else lambda: self._configs,
             flags.reload_base_paths,
         )
-        self._doors = _open_doors(
+        self._doors = open_doors(
             *(flags, self.core, self._metrics, reuse_port, self._reload)
         )
 
@@ -211,70 +208,3 @@ def _run_options(flags):
 
 def _load_slots(threads):
     return threading.BoundedSemaphore(threads) if threads else None
-
-
-def _open_doors(flags, core, metrics, reuse_port, reload):
-    """Binds the ports before the models are loaded: a taken one is said at once."""
-    stock = flags.stock_behavior
-    credentials = (
-        tls.read_file(flags.ssl_config_file) if flags.ssl_config_file else None
-    )
-    doors = {}
-    if flags.port or flags.grpc_socket_path:
-        try:
-            doors["grpc"] = GrpcServer(
-                *(core, flags.host, _port(flags.port), flags.grpc_max_threads),
-                metrics=metrics,
-                stock=stock,
-                socket_path=flags.grpc_socket_path,
-                channel_options=flags.grpc_channel_arguments,
-                tls=credentials,
-                health=flags.enable_grpc_healthcheck_service,
-                reuse_port=reuse_port,
-                tensor_content=flags.enable_serialization_as_tensor_content,
-                largest_message=flags.grpc_max_message_mb << 20,
-                queue_per_thread=flags.grpc_queue_per_thread,
-                max_concurrent_streams=flags.grpc_max_concurrent_streams,
-                method_name_check=flags.enable_signature_method_name_check,
-                reload=reload,
-            )
-        except OSError as error:
-            raise _port_error("--port", flags.host, flags.port, error) from error
-    if not flags.rest_api_port or stock and flags.rest_api_port == flags.port:
-        return doors
-    path = monitoring_config.metrics_path(flags.monitoring_config_file, stock)
-    try:
-        doors["rest"] = RestServer(
-            *(core, flags.host, _port(flags.rest_api_port), flags.rest_api_num_threads),
-            timeout=flags.rest_api_timeout_in_ms / 1000,
-            largest_body=flags.rest_api_max_body_mb << 20,
-            metrics=metrics,
-            stock=stock,
-            metrics_path=path,
-            cors=flags.rest_api_enable_cors_support,
-            tls=credentials if flags.rest_api_ssl else None,
-            ui=flags.ui,
-            reuse_port=reuse_port,
-            method_name_check=flags.enable_signature_method_name_check,
-            hosts=flags.rest_api_allowed_hosts,
-        )
-    except OSError as error:
-        found = _port_error("--rest_api_port", flags.host, flags.rest_api_port, error)
-        if not stock:
-            for door in doors.values():
-                door.stop(0)
-            raise found from error
-        _log.error("%s; going on without REST", found)
-    return doors
-
-
-def _port(flag):
-    """int, the port to bind: -1 is any free one, which a socket calls 0."""
-    return max(flag, 0) if flag else None
-
-
-def _port_error(flag, host, port, error):
-    return OSError(
-        f"{host}:{max(port, 0)} cannot be opened ({error}); stop what holds it, or "
-        f"choose another port with {flag} (-1 takes a free one)"
-    )

@@ -130,7 +130,9 @@ class EstimatedDetector(OneClassDetector):
         """
         history = keras.callbacks.History()
         callbacks = keras.callbacks.CallbackList(
-            [history, *(kwargs.get("callbacks") or [])], model=self
+            [history, *(kwargs.get("callbacks") or [])],
+            model=self,
+            **{"epochs": 1, "steps": None, "verbose": 0},
         )
         callbacks.on_train_begin()
         callbacks.on_epoch_begin(0)

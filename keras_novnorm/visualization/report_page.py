@@ -4,6 +4,7 @@ import base64
 import hashlib
 
 from keras_novnorm.calibration import smallest_target_fpr
+from keras_novnorm.visualization.page_style import page_style
 
 # What a page says of a metric that was not computed.
 _METRICS = {
@@ -75,7 +76,7 @@ def render_page(metrics, card, map_scale, **values):
         smallest_target=smallest_target_fpr(number) if number else None,
         map_scale=map_scale,
         gradient=_gradient(),
-        style=_source(environment, "report.css"),
+        style=page_style("report.css"),
         script=script,
         script_digest=digest,
         **values,

@@ -1,6 +1,5 @@
 """Runs requests that arrive together as one batch."""
 
-import dataclasses
 import threading
 import time
 
@@ -17,30 +16,6 @@ _MAY_BE_ONE_S_FAULT = (
     Code.FAILED_PRECONDITION,
     Code.DATA_LOSS,
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class Batching:
-    """TF Serving's `BatchingParameters`.
-
-    Args:
-        max_batch_size: int, examples in a batch at most.
-        batch_timeout: float, seconds that a batch waits to be filled.
-        num_batch_threads: int, batches run at a time.
-        max_enqueued_batches: int, batches that may wait for that.
-        allowed_batch_sizes: tuple of int, rising: batches are filled up to one of
-            these; empty for any.
-    """
-
-    max_batch_size: int = 1000
-    batch_timeout: float = 0.0
-    num_batch_threads: int = 1
-    max_enqueued_batches: int = 10
-    allowed_batch_sizes: tuple = ()
-
-    def padded(self, size):
-        """int, the size to which a batch of some size is filled up."""
-        return next((n for n in self.allowed_batch_sizes if n >= size), size)
 
 
 class BatchingServable:

@@ -1,15 +1,39 @@
-"""Reads TF Serving's text-format `BatchingParameters`."""
+"""How requests are put together, as TF Serving's `BatchingParameters` say."""
 
+import dataclasses
 import os
 
 from google.protobuf import text_format
 
 from serving.configuration.config_messages import BatchingParameters
-from serving.inference.batching import Batching
 from serving.status import Code, ServingError
 
 # In a version's folder, with --enable_per_model_batching_parameters.
 FILE = "batching_params.pbtxt"
+
+
+@dataclasses.dataclass(frozen=True)
+class Batching:
+    """TF Serving's `BatchingParameters`.
+
+    Args:
+        max_batch_size: int, examples in a batch at most.
+        batch_timeout: float, seconds that a batch waits to be filled.
+        num_batch_threads: int, batches run at a time.
+        max_enqueued_batches: int, batches that may wait for that.
+        allowed_batch_sizes: tuple of int, rising: batches are filled up to one of
+            these; empty for any.
+    """
+
+    max_batch_size: int = 1000
+    batch_timeout: float = 0.0
+    num_batch_threads: int = 1
+    max_enqueued_batches: int = 10
+    allowed_batch_sizes: tuple = ()
+
+    def padded(self, size):
+        """int, the size to which a batch of some size is filled up."""
+        return next((n for n in self.allowed_batch_sizes if n >= size), size)
 
 
 def read_file(path):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from serving.inference import predict
+from serving.inference import predict, signature_checks
 from serving.status import Code, ServingError
 
 INPUT = "inputs"
@@ -79,7 +79,7 @@ def check(key, signature, method, fits):
             Code.INVALID_ARGUMENT,
             f"Expected {method} signature to have one input Tensor, '{INPUT}', and "
             f"as outputs {outputs[method]}; '{key}' takes "
-            f"{predict.describe(signature.inputs)} and gives "
+            f"{signature_checks.describe(signature.inputs)} and gives "
             f"{', '.join(sorted(signature.outputs))}. Use predict.",
         )
 

@@ -5,7 +5,8 @@ import os
 import time
 
 from serving.inference import batching_parameters, model_card, warmup
-from serving.inference.batching import Batching, BatchingServable
+from serving.inference.batching import BatchingServable
+from serving.inference.batching_parameters import Batching
 from serving.inference.bounded_servable import BoundedServable
 from serving.inference.limits import Limits
 from serving.inference.picture_lane import PictureLane

@@ -1,12 +1,10 @@
 """Predict: checks a request against a signature, runs it, returns its outputs."""
 
-from serving.inference import tensor_codec
+from serving.inference import signature_checks, tensor_codec
 from serving.status import Code, ServingError, from_exception
 
 DEFAULT_SIGNATURE = "serving_default"
 _METHODS = tuple(f"tensorflow/serving/{n}" for n in ("predict", "classify", "regress"))
-# Errors that the sender can cure when told what the signature takes.
-_ABOUT_INPUT = (Code.INVALID_ARGUMENT, Code.OUT_OF_RANGE, Code.UNIMPLEMENTED)
 
 
 def find_signature(servable, key, check_method=False):
@@ -85,7 +83,7 @@ def decode_inputs(signature, protos, most_bytes=None):
         ServingError: `INVALID_ARGUMENT` for wrong names, undecodable tensors or
             more bytes than are allowed.
     """
-    _check_names(signature, protos)
+    signature_checks.check_names(signature, protos)
     arrays, size = {}, 0
     for alias in signature.inputs:
         proto = protos[alias] if alias in protos else signature.defaults[alias]
@@ -126,9 +124,7 @@ def run(servable, signature, arrays, outputs, timeout=None, has_gone=None):
             servable is strict; `DEADLINE_EXCEEDED` after the timeout; else the
             code of the op that failed, with what the signature takes and what came.
     """
-    _check_dtypes(signature, arrays)
-    if servable.strict:
-        _check_shapes(signature, arrays)
+    signature_checks.check_arrays(signature, arrays, servable.strict)
     feeds = {signature.inputs[alias].name: array for alias, array in arrays.items()}
     names = [info.name for info in outputs.values()]
     try:
@@ -136,10 +132,7 @@ def run(servable, signature, arrays, outputs, timeout=None, has_gone=None):
         values = servable.run(feeds, names, timeout, **gone)
     except Exception as error:
         found = from_exception(error)
-        if found.code in _ABOUT_INPUT and not _shapes_fit(signature, arrays):
-            message = f"{found.message}\n{_expectation(signature, arrays)}"
-            raise ServingError(found.code, message) from error
-        raise found from error
+        raise signature_checks.explained(found, signature, arrays) from error
     return {alias: values[info.name] for alias, info in outputs.items()}
 
 
@@ -164,108 +157,3 @@ def encode_outputs(outputs, arrays, protos, as_content=False):
             continue
         content = tensor_codec.serialize(arrays[alias], info.dtype)
         protos[alias].MergeFromString(content)
-
-
-def describe(infos):
-    """Words for inputs: `images: uint8 [?,28,28,1]`.
-
-    Args:
-        infos: mapping of str to `TensorInfo`.
-
-    Returns:
-        str, sorted by alias.
-    """
-    words = []
-    for alias, info in sorted(infos.items()):
-        shape = "any shape"
-        if not info.tensor_shape.unknown_rank:
-            sizes = [str(d.size) if d.size >= 0 else "?" for d in info.tensor_shape.dim]
-            shape = f"[{','.join(sizes)}]"
-        words.append(f"{alias}: {tensor_codec.dtype_name(info.dtype)} {shape}")
-    return ", ".join(words) or "no input"
-
-
-def _check_names(signature, protos):
-    sent, expected = set(protos), set(signature.inputs)
-    defaults = set(signature.defaults)
-    too_few = len(sent) < len(expected) and not defaults
-    if len(sent) > len(expected) or too_few:
-        extra = ",".join(sorted(sent - expected))
-        missing = ",".join(sorted(expected - sent - defaults))
-        raise ServingError(
-            Code.INVALID_ARGUMENT,
-            f"input size does not match signature: {len(sent)}!={len(expected)} "
-            f"Sent extra: {{{extra}}}. Missing but required: {{{missing}}}. "
-            f"The signature takes {describe(signature.inputs)}.",
-        )
-    for alias in sorted(expected - sent - defaults):
-        raise ServingError(
-            Code.INVALID_ARGUMENT,
-            f"{alias} ({signature.inputs[alias].name}) not found in request and no "
-            f"default value provided. The signature takes "
-            f"{describe(signature.inputs)}; received {', '.join(sorted(sent))}.",
-        )
-    if sent - expected:
-        raise ServingError(
-            Code.INVALID_ARGUMENT,
-            f"Inputs contains invalid name: {', '.join(sorted(sent - expected))}. "
-            f"The signature takes {describe(signature.inputs)}.",
-        )
-
-
-def _check_dtypes(signature, arrays):
-    for position, alias in enumerate(sorted(arrays)):
-        expected = signature.inputs[alias].dtype
-        if arrays[alias].dtype != tensor_codec.numpy_dtype(expected):
-            raise ServingError(
-                Code.INVALID_ARGUMENT,
-                f"Expects arg[{position}] to be {tensor_codec.dtype_name(expected)} "
-                f"but {_array_dtype(arrays[alias])} is provided. "
-                f"{_expectation(signature, arrays)}",
-            )
-
-
-def _check_shapes(signature, arrays):
-    if not _shapes_fit(signature, arrays):
-        message = f"Wrong shape. {_expectation(signature, arrays)}"
-        raise ServingError(Code.INVALID_ARGUMENT, message)
-    batched = {
-        alias: arrays[alias].shape[0]
-        for alias, info in sorted(signature.inputs.items())
-        if info.tensor_shape.dim and info.tensor_shape.dim[0].size == -1
-    }
-    if len(set(batched.values())) > 1:
-        words = ", ".join(f"{alias} {size}" for alias, size in batched.items())
-        raise ServingError(
-            Code.INVALID_ARGUMENT,
-            f"The inputs hold unequal numbers of examples: {words}. "
-            f"{_expectation(signature, arrays)}",
-        )
-
-
-def _shapes_fit(signature, arrays):
-    for alias, array in arrays.items():
-        declared = signature.inputs[alias].tensor_shape
-        if declared.unknown_rank:
-            continue
-        sizes = [dim.size for dim in declared.dim]
-        if len(sizes) != array.ndim or any(
-            size not in (-1, actual)
-            for size, actual in zip(sizes, array.shape, strict=True)
-        ):
-            return False
-    return True
-
-
-def _expectation(signature, arrays):
-    received = ", ".join(
-        f"{alias}: {_array_dtype(array)} [{','.join(map(str, array.shape))}]"
-        for alias, array in sorted(arrays.items())
-    )
-    return f"The signature takes {describe(signature.inputs)}; received {received}."
-
-
-def _array_dtype(array):
-    return {"object": "string", "float32": "float", "float64": "double"}.get(
-        array.dtype.name, array.dtype.name
-    )

@@ -4,9 +4,9 @@ import functools
 import math
 
 import numpy as np
-import tensorflow as tf
 from tensorflow.core.framework import tensor_pb2, types_pb2
 
+from serving.inference.tensor_dtype import VALUE_FIELDS, dtype_name, numpy_dtype
 from serving.status import Code, ServingError
 
 # A tensor may say "this value, a billion times" in a few bytes. TensorFlow itself
@@ -19,53 +19,6 @@ _MAX_RANK = 64  # of numpy's arrays; TensorFlow's own limit is 254
 _MAX_ELEMENTS = 1 << 40
 _STRING_BYTES = 48
 _PIECE = 1 << 16
-
-_VALUE_FIELDS = {
-    types_pb2.DT_FLOAT: "float_val",
-    types_pb2.DT_DOUBLE: "double_val",
-    types_pb2.DT_INT32: "int_val",
-    types_pb2.DT_UINT8: "int_val",
-    types_pb2.DT_INT16: "int_val",
-    types_pb2.DT_INT8: "int_val",
-    types_pb2.DT_UINT16: "int_val",
-    types_pb2.DT_STRING: "string_val",
-    types_pb2.DT_INT64: "int64_val",
-    types_pb2.DT_BOOL: "bool_val",
-    types_pb2.DT_HALF: "half_val",
-    types_pb2.DT_BFLOAT16: "half_val",
-    types_pb2.DT_UINT32: "uint32_val",
-    types_pb2.DT_UINT64: "uint64_val",
-    types_pb2.DT_COMPLEX64: "scomplex_val",
-    types_pb2.DT_COMPLEX128: "dcomplex_val",
-}
-
-
-def dtype_name(dtype):
-    """TensorFlow's word for a dtype: `float`, `uint8`, `string`.
-
-    Args:
-        dtype: int, of the `DataType` enum.
-
-    Returns:
-        str.
-    """
-    try:
-        return types_pb2.DataType.Name(dtype).removeprefix("DT_").lower()
-    except ValueError:
-        return f"dtype {dtype}"
-
-
-@functools.lru_cache(maxsize=64)
-def numpy_dtype(dtype):
-    """numpy's dtype for TensorFlow's; strings are `object`.
-
-    Args:
-        dtype: int, of the `DataType` enum.
-
-    Returns:
-        `np.dtype`.
-    """
-    return np.dtype(tf.as_dtype(dtype).as_numpy_dtype)
 
 
 def decode(proto):
@@ -85,7 +38,7 @@ def decode(proto):
             shape, content of the wrong length, or a few values blown up to
             more than `MAX_EXPANDED_ELEMENTS` or `MAX_EXPANDED_BYTES`.
     """
-    field = _VALUE_FIELDS.get(proto.dtype)
+    field = VALUE_FIELDS.get(proto.dtype)
     if field is None:
         raise _invalid(f"{dtype_name(proto.dtype)} is no dtype of a tensor")
     shape, count = _shape(proto.tensor_shape)
@@ -122,7 +75,7 @@ def decoded_bytes(proto):
         ServingError: `INVALID_ARGUMENT` for an unknown dtype or an impossible
             shape.
     """
-    if proto.dtype not in _VALUE_FIELDS:
+    if proto.dtype not in VALUE_FIELDS:
         raise _invalid(f"{dtype_name(proto.dtype)} is no dtype of a tensor")
     _, count = _shape(proto.tensor_shape)
     if proto.dtype != types_pb2.DT_STRING:
@@ -141,7 +94,7 @@ def serialize(array, dtype):
     Returns:
         bytes, a serialized `TensorProto`.
     """
-    field = _VALUE_FIELDS[dtype]
+    field = VALUE_FIELDS[dtype]
     header = _header(dtype, array.shape)
     packed = _packed(array, field)
     if packed is not None:

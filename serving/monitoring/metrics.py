@@ -7,28 +7,17 @@ an alarm for drift.
 
 import collections
 import contextlib
-import functools
 import threading
 
 import numpy as np
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-)
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 from serving.monitoring import metrics_text
+from serving.monitoring.metric_families import OwnFamilies, StockFamilies
 from serving.monitoring.request_record import RequestRecord
 from serving.status import Code
 from serving.versions.version_policy import State
 
-_STOCK = ":tensorflow:serving:"
-_MICROSECONDS = [float(f"{10 * 1.8**i:.6g}") for i in range(33)]
-_EXAMPLES = [float(2**i) for i in range(15)]
-_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 30)
-_P_VALUES = (0.001, 0.01, 0.05, *(i / 10 for i in range(1, 11)))
 UNKNOWN_MODEL = "<unknown>"
 # Models that are asked for and not there, and versions that have ended: clients
 # and time make as many of these as they like.
@@ -52,9 +41,8 @@ class Metrics:
         self._unknown = set()
         self._ended = collections.deque()
         self._labelled = {}
-        self._declare_stock()
-        own = CollectorRegistry() if stock else self._all
-        self._declare_own(own)
+        self._tf_serving = StockFamilies(self._all)
+        self._own = OwnFamilies(CollectorRegistry() if stock else self._all)
         if not stock:
             ProcessCollector(registry=self._all)
 
@@ -107,10 +95,10 @@ class Metrics:
             return
         labels = record.model, str(record.version)
         if novel is not None and novel.dtype == bool:
-            self._predictions.labels(*labels).inc(novel.size)
-            self._novel.labels(*labels).inc(int(np.count_nonzero(novel)))
+            self._own.predictions.labels(*labels).inc(novel.size)
+            self._own.novel.labels(*labels).inc(int(np.count_nonzero(novel)))
         if p_values is not None and p_values.dtype.kind == "f":
-            observe = self._p_values.labels(*labels).observe
+            observe = self._own.p_values.labels(*labels).observe
             for value in p_values.ravel().tolist():
                 if value == value:  # one NaN would spoil the sum for ever
                     observe(value)
@@ -122,8 +110,8 @@ class Metrics:
             model: str.
             count: int.
         """
-        self._example_counts.labels(model).observe(count)
-        self._example_total.labels(model).inc(count)
+        self._tf_serving.example_counts.labels(model).observe(count)
+        self._tf_serving.example_total.labels(model).inc(count)
 
     def warmed_up(self, path, status, records, seconds):
         """Notes a version's warm-up.
@@ -134,8 +122,8 @@ class Metrics:
             records: int, how many were played.
             seconds: float.
         """
-        self._warmup_latency.labels(path, status).observe(seconds * 1e6)
-        self._warmup_records.labels(path, status).inc(records)
+        self._tf_serving.warmup_latency.labels(path, status).observe(seconds * 1e6)
+        self._tf_serving.warmup_records.labels(path, status).inc(records)
 
     def version_state(self, model, version, state):
         """Notes a version's state; given to `ServerCore.subscribe`.
@@ -145,7 +133,7 @@ class Metrics:
             version: int.
             state: `State`.
         """
-        self._states.labels(model, str(version)).set(state.value)
+        self._own.states.labels(model, str(version)).set(state.value)
         if state is State.END and not metrics_text.is_multiprocess():
             with self._lock:
                 self._ended.append((model, version))
@@ -178,95 +166,21 @@ class Metrics:
         """bytes, all of it in Prometheus' text format."""
         return metrics_text.render(self._all)
 
-    def _declare_stock(self):
-        counter = functools.partial(Counter, registry=self._all)
-        histogram = functools.partial(
-            Histogram, registry=self._all, buckets=_MICROSECONDS
-        )
-        self._count = counter(
-            f"{_STOCK}request_count", "Requests.", ["model_name", "status"]
-        )
-        self._latency = histogram(
-            f"{_STOCK}request_latency",
-            "Microseconds of a request.",
-            ["model_name", "API", "entrypoint"],
-        )
-        self._runtime = histogram(
-            f"{_STOCK}runtime_latency",
-            "Microseconds in the graph.",
-            ["model_name", "API", "runtime"],
-        )
-        self._example_counts = Histogram(
-            f"{_STOCK}request_example_counts",
-            "Examples of a request.",
-            ["model"],
-            registry=self._all,
-            buckets=_EXAMPLES,
-        )
-        self._example_total = counter(
-            f"{_STOCK}request_example_count_total", "Examples.", ["model"]
-        )
-        self._warmup_latency = histogram(
-            f"{_STOCK}model_warmup_latency",
-            "Microseconds of a warm-up.",
-            ["model_path", "status"],
-        )
-        self._warmup_records = counter(
-            f"{_STOCK}model_warmup_records_read",
-            "Warm-up records.",
-            ["model_path", "status"],
-        )
-
-    def _declare_own(self, registry):
-        of_version = ["model", "version"]
-        counter = functools.partial(Counter, registry=registry)
-        self._predictions = counter(
-            "novnorm_predictions_total", "Examples with a verdict.", of_version
-        )
-        self._novel = counter(
-            "novnorm_novel_total", "Examples found to be novel.", of_version
-        )
-        self._p_values = Histogram(
-            "novnorm_p_value",
-            "P-values of the answers; uniform on normal traffic.",
-            of_version,
-            registry=registry,
-            buckets=_P_VALUES,
-        )
-        self._requests = counter(
-            "novnorm_requests_total",
-            "Requests by what became of them.",
-            ["model", "version", "signature", "status"],
-        )
-        self._seconds = Histogram(
-            "novnorm_request_seconds",
-            "Seconds of a request.",
-            ["model", "version", "signature"],
-            registry=registry,
-            buckets=_SECONDS,
-        )
-        self._states = Gauge(
-            "novnorm_model_version_state",
-            "10 start, 20 loading, 30 available, 40 unloading, 50 end.",
-            of_version,
-            registry=registry,
-            multiprocess_mode="livemostrecent",
-        )
-
     def _labels(self, key):
         """tuple of functions, kept: to look labels up takes longer than to count."""
         entrypoint, api, model, version, signature, code = key
+        theirs, ours = self._tf_serving, self._own
         own = model, str(version), signature
         stock_count = own_count = own_seconds = latency = runtime = None
         if api is not None:
-            stock_count = self._count.labels(model, code.name).inc
+            stock_count = theirs.count.labels(model, code.name).inc
         if api != "":
-            own_count = self._requests.labels(*own, code.name).inc
-            own_seconds = self._seconds.labels(*own).observe
+            own_count = ours.requests.labels(*own, code.name).inc
+            own_seconds = ours.seconds.labels(*own).observe
         if api and code is Code.OK:
             # Over both doors the runtime's API is written alike.
-            runtime = self._runtime.labels(model, api.capitalize(), "TF1").observe
-            latency = self._latency.labels(model, api, entrypoint).observe
+            runtime = theirs.runtime.labels(model, api.capitalize(), "TF1").observe
+            latency = theirs.latency.labels(model, api, entrypoint).observe
         found = stock_count, own_count, own_seconds, latency, runtime
         with self._lock:
             self._labelled[key] = found
@@ -288,11 +202,12 @@ class Metrics:
             keys = [k for k in self._labelled if (k[2], str(k[3])) == own]
             for key in keys:
                 del self._labelled[key]
-        for family in (self._predictions, self._novel, self._p_values, self._states):
+        ours = self._own
+        for family in (ours.predictions, ours.novel, ours.p_values, ours.states):
             _remove(family, own)
         for *_, signature, code in keys:
-            _remove(self._requests, (*own, signature, code.name))
-            _remove(self._seconds, (*own, signature))
+            _remove(ours.requests, (*own, signature, code.name))
+            _remove(ours.seconds, (*own, signature))
 
 
 def _remove(family, labels):

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from tensorflow.core.framework import types_pb2
 
-from serving.inference import tensor_codec
+from serving.inference.tensor_dtype import dtype_name
 from serving.status import Code, ServingError
 
 _FLOAT_DIGITS = {types_pb2.DT_FLOAT: 9, types_pb2.DT_DOUBLE: 17}
@@ -107,7 +107,7 @@ def _values(array, dtype, alias):
         return ["true" if value else "false" for value in flat.tolist()]
     if dtype == types_pb2.DT_STRING:
         return [_string(value, alias) for value in flat.tolist()]
-    name = tensor_codec.dtype_name(dtype)
+    name = dtype_name(dtype)
     message = f"Failed to write JSON value for tensor type: {name}"
     raise ServingError(Code.INVALID_ARGUMENT, message)
 

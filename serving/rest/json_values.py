@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from tensorflow.core.framework import types_pb2
 
-from serving.inference import tensor_codec
+from serving.inference.tensor_dtype import dtype_name, numpy_dtype
 from serving.rest.number_list import NumberList
 from serving.status import Code, ServingError
 
@@ -57,7 +57,7 @@ def to_array(value, dtype):
     kinds = set(map(type, flat))
     if dtype in _FLOATS:
         _check_kinds(flat, kinds, {int, float}, dtype)
-        return _floats(flat, tensor_codec.numpy_dtype(dtype)).reshape(shape)
+        return _floats(flat, numpy_dtype(dtype)).reshape(shape)
     if dtype == types_pb2.DT_BOOL:
         _check_kinds(flat, kinds, {bool}, dtype)
         return np.array(flat, bool).reshape(shape)
@@ -65,14 +65,14 @@ def to_array(value, dtype):
         _check_kinds(flat, kinds, {int}, dtype)
         if flat:
             _check_range(min(flat), max(flat), dtype)
-        array = np.array(flat, _wide(dtype)).astype(tensor_codec.numpy_dtype(dtype))
+        array = np.array(flat, _wide(dtype)).astype(numpy_dtype(dtype))
         return array.reshape(shape)
     raise _not_read(dtype)
 
 
 def _from_numbers(numbers, dtype):
     if dtype in _FLOATS:
-        return numbers.to_array(tensor_codec.numpy_dtype(dtype), np.float64)
+        return numbers.to_array(numpy_dtype(dtype), np.float64)
     if dtype in (types_pb2.DT_BOOL, types_pb2.DT_STRING):
         raise _wrong_type(numbers.first(), dtype)
     if dtype not in _INT_BITS:
@@ -80,7 +80,7 @@ def _from_numbers(numbers, dtype):
     if numbers.fraction() is not None:
         raise _wrong_type(numbers.fraction(), dtype)
     _check_range(*numbers.extremes(), dtype)
-    return numbers.to_array(tensor_codec.numpy_dtype(dtype), _wide(dtype))
+    return numbers.to_array(numpy_dtype(dtype), _wide(dtype))
 
 
 def _stacked(arrays):
@@ -104,7 +104,7 @@ def _wide(dtype):
 
 
 def _not_read(dtype):
-    message = f"JSON cannot be read into {tensor_codec.dtype_name(dtype)}"
+    message = f"JSON cannot be read into {dtype_name(dtype)}"
     return ServingError(Code.UNIMPLEMENTED, message)
 
 
@@ -173,7 +173,7 @@ def to_bytes(item):
 def _wrong_type(value, dtype):
     shown = repr(value)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    name = tensor_codec.dtype_name(dtype)
+    name = dtype_name(dtype)
     return _invalid(f"JSON Value: {shown} not of expected type: {name}")
 
 

@@ -1,13 +1,13 @@
 """The versions of one model: watched on disk, loaded, switched and unloaded."""
 
-import contextlib
 import dataclasses
 import logging
 import threading
 import time
 
-from serving.status import from_exception
 from serving.versions import file_system_source
+from serving.versions.base_path import BasePath
+from serving.versions.version_loader import VersionLoader
 from serving.versions.version_policy import (
     Latest,
     Load,
@@ -77,13 +77,10 @@ class ServedModel:
     ):
         self.name = name
         self.table = VersionTable(name, on_change)
-        self._base_path = base_path
         self._policy = policy or Latest()
-        self._load_servable = load
         self._watching = watching or Watching()
-        self._load_slots = load_slots or contextlib.nullcontext()
-        self._on_disk = {}
-        self._said = {}
+        self._base = BasePath(base_path, self.table, self._watching.stock)
+        self._loader = VersionLoader(self.table, load, self._watching, load_slots)
         self._wake = threading.Event()
         self._look_now = False
         self._idle = False
@@ -96,7 +93,7 @@ class ServedModel:
     @property
     def problem(self):
         """str or None: why there is no version at all, in one message."""
-        return self._said.get("problem")
+        return self._base.problem
 
     def start(self):
         """Loads what is there now, then goes on watching in a thread."""
@@ -111,8 +108,8 @@ class ServedModel:
             base_path: str.
             policy: `Latest`, `All` or `Specific`.
         """
-        if (base_path, policy) != (self._base_path, self._policy):
-            self._base_path, self._policy = base_path, policy
+        if (base_path, policy) != (self._base.path, self._policy):
+            self._base.path, self._policy = base_path, policy
             self._idle, self._look_now = False, True
             self._wake.set()
 
@@ -214,42 +211,21 @@ class ServedModel:
 
     def _act(self, look):
         if look and not self._retiring:
-            self._look()
-        self._free()
+            self._base.look()
+        self._loader.free()
         while not self._stopping and (action := self._next()) is not None:
             if isinstance(action, Load):
-                self._load(action.number)
+                self._loader.load(action.number, self._is_ending)
             else:
-                self._unload(action.number)
-            self._free()
+                self._loader.unload(action.number)
+            self._loader.free()
         self._stop_unwanted()
 
-    def _look(self):
-        listing = file_system_source.scan(self._base_path)
-        if listing.problem or not listing.versions:
-            self._say("problem", logging.WARNING, listing.problem)
-        else:
-            self._said.pop("problem", None)
-            ignored = [name for name in listing.ignored if not name.startswith(".")]
-            if ignored:
-                text = f"ignored in {self._base_path!r}, not whole numbers: {ignored}"
-                self._say("ignored", logging.INFO, text)
-        if not listing.readable:
-            return  # a hiccup of the storage takes nothing out of service
-        self._on_disk = listing.versions
-        for number, path in listing.versions.items():
-            self.table.record(number).path = path
-        if not self._watching.stock:
-            self.table.forget_ended(self._on_disk)
-        for number, record in self.table.failed_records():
-            if self._watching.stock and number in self._on_disk:
-                continue
-            if file_system_source.fingerprint(record.path) != record.files_tried:
-                with self.table.change(number):
-                    record.files_changed()
+    def _is_ending(self):
+        return self._stopping or self._retiring
 
     def _next(self):
-        versions = self.table.versions(self._on_disk)
+        versions = self.table.versions(self._base.on_disk)
         if self._retiring:
             ready = [v.number for v in versions if v.state is State.AVAILABLE]
             return Unload(min(ready)) if ready else None
@@ -257,7 +233,7 @@ class ServedModel:
 
     def _stop_unwanted(self):
         """Ends the tries of versions that have vanished or been overtaken."""
-        versions = self.table.versions(self._on_disk)
+        versions = self.table.versions(self._base.on_disk)
         for version in versions:
             if version.state is not State.LOADING:
                 continue
@@ -266,58 +242,3 @@ class ServedModel:
             ):
                 with self.table.change(version.number) as record:
                     record.unwanted()
-
-    def _load(self, number):
-        with self.table.change(number) as record:
-            record.state = State.LOADING
-        with self._load_slots:
-            if self._stopping or self._retiring:
-                return
-            files = file_system_source.fingerprint(record.path)
-            begin = time.monotonic()
-            try:
-                servable = self._load_servable(record.path)
-            except Exception as error:
-                self._failed(number, files, from_exception(error))
-                return
-        seconds = time.monotonic() - begin
-        _log.info("model %s: version %d loaded (%.1f s)", self.name, number, seconds)
-        with self.table.change(number) as record:
-            record.loaded(servable)
-        self._say_if_older(number)
-
-    def _failed(self, number, files, error):
-        now, watching = time.monotonic(), self._watching
-        with self.table.change(number) as record:
-            wait = record.failed(
-                error, files, now, watching.max_retries, watching.retry_seconds
-            )
-        until = "" if watching.stock else " until its files change"
-        then = f"given up{until}" if wait is None else f"again in {wait:g} s"
-        _log.error(
-            "model %s: version %d failed to load (%s), %s: %s",
-            *(self.name, number, error.code.name, then, error.message),
-        )
-
-    def _say_if_older(self, number):
-        newer = [n for n, _ in self.table.failed_records() if n > number]
-        if newer:
-            _log.warning(
-                "model %s: version %d serves, because newer ones failed to load: %s",
-                *(self.name, number, sorted(newer)),
-            )
-
-    def _unload(self, number):
-        with self.table.change(number) as record:
-            record.state = State.UNLOADING
-        _log.info("model %s: version %d unloading", self.name, number)
-
-    def _free(self):
-        for number in self.table.free():
-            _log.info("model %s: version %d unloaded", self.name, number)
-
-    def _say(self, topic, level, text):
-        """Logs a message once, and again only when it changes."""
-        if self._said.get(topic) != text:
-            self._said[topic] = text
-            _log.log(level, "model %s: %s", self.name, text)

@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 from serving.inference import predict
-from serving.inference.batching import Batching, BatchingServable
+from serving.inference.batching import BatchingServable
+from serving.inference.batching_parameters import Batching
 from serving.inference.servable import Servable
 
 SIGNATURES = ("serving_default", "serving_bytes", "anomaly_map", "anomaly_map_bytes")

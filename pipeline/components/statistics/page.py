@@ -5,21 +5,22 @@ import math
 import jinja2
 from markupsafe import Markup
 
+from keras_novnorm.visualization.page_style import page_style
 from pipeline.statistics.picture_measures import MEASURES
 
-_GREY = ("#444444",)
+_GREY = ("#808080",)  # to be seen on light and on dark
 _COLOURS = "#c0392b", "#27ae60", "#2980b9"
 _WIDTH, _HEIGHT = 230, 80
 
 _TEMPLATE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Statistics of the pictures</title>
 <style>
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 75em;
-  padding: 0 1em; color: #222 }
+{{ style | safe }}
 table { border-collapse: collapse } td, th { padding: .2em .8em; text-align: right;
-  border-bottom: 1px solid #ddd } td:first-child, th:first-child { text-align: left }
-figure { display: inline-block; margin: 0 1em 1em 0 } svg { background: #f6f6f6 }
-figcaption { font-size: 13px; color: #555 } h2 { margin-top: 2em }
+  border-bottom: 1px solid var(--line) }
+td:first-child, th:first-child { text-align: left }
+figure { display: inline-block; margin: 0 1em 1em 0 } svg { background: var(--card) }
+figcaption { font-size: 13px; color: var(--soft) }
 </style></head><body>
 <h1>Statistics of the pictures</h1>
 <p>{{ listed }} listed, {{ rejected }} set aside, {{ dropped }} dropped as copies of
@@ -68,7 +69,7 @@ def make_page(statistics):
         shown=_shown, extent=_extent, rounded=_rounded, histogram=_histogram
     )
     template = environment.from_string(_TEMPLATE)
-    return template.render(measures=MEASURES, **statistics)
+    return template.render(measures=MEASURES, style=page_style(), **statistics)
 
 
 def _shown(counts):

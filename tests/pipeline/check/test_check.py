@@ -143,8 +143,9 @@ with LocalServer("candidate", sys.argv[1]) as server:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the system ends it on Linux only")
-def test_a_killed_pipeline_leaves_no_server(check_inputs):
-    command = [sys.executable, "-c", KILLED, str(check_inputs.export.saved_model)]
+def test_a_killed_pipeline_leaves_no_server(check_inputs, tmp_path):
+    (tmp_path / "1").symlink_to(str(check_inputs.export.saved_model))
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         number = int(parent.stdout.readline())
         assert number in servers()

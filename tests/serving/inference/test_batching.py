@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from serving.inference import batching_parameters
-from serving.inference.batching import Batching, BatchingServable
+from serving.inference.batching import BatchingServable
+from serving.inference.batching_parameters import Batching
 from serving.status import Code, ServingError
 from tests.serving.fake_core import signature
 from tests.waiting import PATIENCE

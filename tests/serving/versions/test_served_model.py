@@ -156,7 +156,7 @@ def test_storage_that_vanishes_takes_nothing_out_of_service(base, model):
     model.start()
     looks = threading.Event()
     base.rename(base.with_name("away"))
-    model._look()
+    model._base.look()
     looks.wait(0.1)
     assert states(model) == {1: State.AVAILABLE}
     base.with_name("away").rename(base)
@@ -166,14 +166,14 @@ def test_nothing_to_serve_is_said_once_until_it_changes(base, model, caplog):
     with caplog.at_level(logging.WARNING):
         model.start()
         for _ in range(5):
-            model._look()
+            model._base.look()
         assert len(caplog.records) == 1
         assert "does not exist" in caplog.text
         with pytest.raises(ServingError, match=r"Latest\(m\)"):
             serving(model)
         (base / "v1").mkdir(parents=True)
         for _ in range(5):
-            model._look()
+            model._base.look()
     assert len(caplog.records) == 2
     assert "there is 'v1'" in caplog.text
     add(base, 1)
