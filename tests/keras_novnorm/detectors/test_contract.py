@@ -59,7 +59,7 @@ def test_two_replicas(name, digits, tmp_path):
 
 
 def test_presets_are_of_one_method_each():
-    named = [p for method in METHODS for p in registry.presets(method)]
+    named = [p for method in list_detectors() for p in registry.presets(method)]
     assert len(named) == len(set(named)) == len(registry.presets())
     for preset in named:
         assert preset in registry.presets(registry.method_of(preset))
