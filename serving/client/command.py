@@ -25,8 +25,8 @@ def main(arguments=None):
         arguments: list of str, or None for the process's own.
 
     Returns:
-        int, the exit status: 0 if all pictures were scored, 1 if some were not,
-        2 if none could be.
+        int, the exit status: 0 if all pictures were scored, 1 if some were not or a
+        map could not be written, 2 if none could be.
     """
     options = parse(arguments)
     files, others = picture_files.find(options.pictures)
@@ -59,6 +59,7 @@ class _Run:
         self._total = total
         self._scored = 0
         self._failed = []
+        self._unwritten = []
         self._notes = collections.Counter()
 
     def add(self, row):
@@ -69,6 +70,9 @@ class _Run:
         if row["note"]:
             self._notes[row["note"]] += 1
 
+    def add_unwritten(self, file, reason):
+        self._unwritten.append((file, reason))
+
     def report(self):
         for note, count in self._notes.most_common():
             _say(f"{count} {note}")
@@ -78,6 +82,10 @@ class _Run:
             _say(f"  {row['file']!r}: {results.short(row['error'])}")
         if len(self._failed) > _MOST_SHOWN:
             _say(f"  and {len(self._failed) - _MOST_SHOWN} more")
+        if self._unwritten:
+            _say(f"{len(self._unwritten)} maps could not be written:")
+        for file, reason in self._unwritten[:_MOST_SHOWN]:
+            _say(f"  {file!r}: {reason}")
         left = self._total - self._scored - len(self._failed)
         if left and self._scored:
             _say(f"stopped: {left} of {self._total} were not tried")
@@ -85,7 +93,7 @@ class _Run:
     def status(self):
         if not self._scored:
             return 2
-        return 0 if self._scored == self._total else 1
+        return 0 if self._scored == self._total and not self._unwritten else 1
 
 
 def _score(options, files, run):
@@ -106,7 +114,7 @@ def _score(options, files, run):
         maps = None
         if options.maps is not None:
             maps = MapFiles(options.maps, files, options.map_range, options.maps_npy)
-            stack.callback(_finish_maps, maps)
+            stack.callback(_finish_maps, maps, run)
         writers = _writers(options, stack)
         # No bar where nobody watches: `disable=None` asks the terminal.
         bar = tqdm.tqdm(total=len(files), unit=" pictures", disable=None, leave=False)
@@ -114,15 +122,21 @@ def _score(options, files, run):
         for row in client.score_each(files, maps=maps is not None):
             values = row.pop(MAP, None)
             if values is not None:
-                row["map"] = maps.add(row["file"], values)
+                # One that cannot be written must not end the others.
+                try:
+                    row["map"] = maps.add(row["file"], values)
+                except OSError as error:
+                    run.add_unwritten(row["file"], error.strerror or str(error))
             for writer in writers:
                 writer.add(row)
             run.add(row)
             bar.update()
 
 
-def _finish_maps(maps):
-    waited = maps.close()
+def _finish_maps(maps, run):
+    waited, unwritten = maps.close()
+    for file, reason in unwritten:
+        run.add_unwritten(file, reason)
     if waited:
         low, high = maps.value_range
         _say(f"colours of the maps: --map-range {low:g} {high:g}")

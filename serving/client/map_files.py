@@ -73,15 +73,17 @@ class MapFiles:
         """Writes what waits.
 
         Returns:
-            int, how many maps waited.
-
-        Raises:
-            OSError: a file cannot be written.
+            Tuple of int, how many maps waited, and a list of `(file, reason)` of those
+            that could not be written.
         """
+        unwritten = []
         try:
             for file, kept, path in self._waiting:
-                _write(file, np.load(kept), path, self.value_range)
-            return len(self._waiting)
+                try:
+                    _write(file, np.load(kept), path, self.value_range)
+                except OSError as error:
+                    unwritten.append((file, error.strerror or str(error)))
+            return len(self._waiting), unwritten
         finally:
             self._waiting = []
             if self._temporary is not None:

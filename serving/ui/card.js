@@ -50,7 +50,10 @@ export class Card {
 
   showScore(outputs, model, version, milliseconds, note, normals) {
     const { score, threshold, p_value: p, is_novel: isNovel } = outputs;
-    if (typeof isNovel === "boolean") {
+    if (score === null) { // NaN: never normal
+      this.setState("failed");
+      this.find(".meaning").textContent = "The model gives this picture no finite score.";
+    } else if (typeof isNovel === "boolean") {
       this.setState(isNovel ? "novel" : "normal");
       this.find(".meaning").textContent = meaning(p, isNovel, normals);
       this.find(".score").textContent = number(score);

@@ -135,6 +135,25 @@ def test_maps_lie_over_their_pictures_on_one_scale(detector, tmp_path, capsys):
     assert red[:, -20:-8].mean() > 60 > red[:, :8].mean()
 
 
+@pytest.mark.parametrize("stated", [[], ["--map-range", "0", "200"]])
+def test_a_map_that_cannot_be_written_is_named_and_the_rest_goes_on(
+    detector, pictures, tmp_path, capsys, stated
+):
+    # Two of one stem keep their endings, and have another one behind it: too long.
+    long = [tmp_path / f"{'n' * 251}{ending}" for ending in (".png", ".bmp")]
+    for file in long:
+        file.write_bytes((pictures / "a.png").read_bytes())
+    out, given = tmp_path / "maps", [*map(str, long), str(pictures / "a.png")]
+    arguments = ["--json", "--maps", str(out), "--maps-npy", *stated, *given]
+    assert run(detector, *arguments) == 1
+    found = capsys.readouterr()
+    rows = json.loads(found.out)
+    assert [row["error"] for row in rows] == [None] * 3
+    assert len({row["score"] for row in rows}) == 1
+    assert "2 maps could not be written" in found.err and "too long" in found.err
+    assert len(list(out.rglob("*.npy"))) == len(list(out.rglob("*.png"))) == 1
+
+
 def test_maps_on_a_stated_range_are_the_same_in_every_run(detector, tmp_path):
     gradient(tmp_path / "in" / "a.png", 100)
     gradient(tmp_path / "in" / "b.png", 250)
