@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_novnorm.visualization.rgb_picture import picture_of_file
+
 
 def write_page(
     path,
@@ -65,32 +67,12 @@ def write_page(
     )
 
 
-def to_picture(image_bytes, value_range=None):
-    """Decodes a picture for people.
-
-    Args:
-        image_bytes: bytes, as `transcode` gives them.
-        value_range: pair of shares of the whole range that is spread over all of it, as
-            the detector has it; or None.
-
-    Returns:
-        uint8 array [h, w, 3].
-    """
-    from keras_novnorm.datasets.picture_digest import decode_pixels
-
-    colours = decode_pixels(image_bytes)
-    if value_range:
-        low, high = (65535 * end for end in value_range)
-        colours = np.clip((colours - low) * (65535 / (high - low)), 0, 65535)
-    return (colours // 257).astype(np.uint8)
-
-
 def _pictures(scorer, contents):
     there = [content for content in contents if content is not None]
     maps = (scored.anomaly_map for scored in scorer.score(there, with_maps=True))
     return [
         (np.zeros((32, 32, 3), np.uint8), None)
         if content is None
-        else (to_picture(content, scorer.card.get("value_range")), next(maps))
+        else (picture_of_file(content, scorer.card.get("value_range")), next(maps))
         for content in contents
     ]

@@ -3,7 +3,6 @@
 import numpy as np
 
 from novnorm.map_places import MapPlaces
-from novnorm.report_page import to_picture
 
 
 class ScoreMaps:
@@ -48,10 +47,11 @@ class ScoreMaps:
 
     def _write_heat_map(self, scored):
         from keras_novnorm.visualization import write_heat_map
+        from keras_novnorm.visualization.rgb_picture import picture_of_file
 
         write_heat_map(
             self._places.heat_map(scored.picture),
-            to_picture(scored.image_bytes, self._scorer.card.get("value_range")),
+            picture_of_file(scored.image_bytes, self._scorer.card.get("value_range")),
             scored.anomaly_map,
             self._scorer.map_scale,
             self._scorer.map_threshold,

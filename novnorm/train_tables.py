@@ -3,7 +3,6 @@
 import os
 import shutil
 
-from novnorm.report_page import to_picture
 from novnorm.score_table import order_outputs, read_table, write_table
 
 MOST_SHOWN = 20
@@ -88,6 +87,7 @@ def show_pictures(folder, chosen, examples, scorer):
         scorer: as `open_scorer` gives it.
     """
     from keras_novnorm.visualization import write_heat_map
+    from keras_novnorm.visualization.rgb_picture import picture_of_file
 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -103,7 +103,7 @@ def show_pictures(folder, chosen, examples, scorer):
             continue
         write_heat_map(
             folder / f"{number:02d} {stem} heat map.png",
-            to_picture(content, scorer.card.get("value_range")),
+            picture_of_file(content, scorer.card.get("value_range")),
             found.anomaly_map,
             scorer.map_scale,
             scorer.map_threshold,

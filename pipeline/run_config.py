@@ -55,6 +55,7 @@ class RunConfig:
             of the data.
         seeds: tuple of int, one detector for each.
         image_shape: tuple (height, width, channels) or None: the preset's.
+        resize: str, "stretch", "pad" or "tiles" (see `Resizing`).
         value_range: pair of floats in [0, 1] that are spread over the whole range, or
             None.
         target_fpr: float, false alarms allowed among normals.
@@ -96,6 +97,7 @@ class RunConfig:
     presets: tuple = ()
     seeds: tuple = (0,)
     image_shape: tuple | None = None
+    resize: str = "stretch"
     value_range: tuple | None = None
     target_fpr: float = 0.01
     epochs: int | None = None

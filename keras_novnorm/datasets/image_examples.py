@@ -7,7 +7,7 @@ import struct
 
 import tensorflow as tf
 
-from keras_novnorm.datasets.decode_image import decode_image, decode_views
+from keras_novnorm.datasets.decode_image import decode_views
 from keras_novnorm.datasets.resizing import Resizing
 from keras_novnorm.datasets.without_autograph import without_autograph
 
@@ -173,18 +173,19 @@ def _label_views(views, label):
     return views, tf.fill((tf.shape(views)[0],), label)
 
 
-def decode_record(serialized, image_shape):
+def decode_record(serialized, image_shape, resizing):
     """Decodes the picture of one prepared record, in a graph.
 
     Args:
         serialized: string tensor [], an `ImageExample`.
         image_shape: `(height, width, channels)`.
+        resizing: `Resizing` of that height and width.
 
     Returns:
-        float32 tensor [H, W, C] in [0, 1].
+        float32 tensor [V, H, W, C] in [0, 1]: one view, or the tiles.
     """
     example = tf.io.parse_single_example(serialized, {"image_bytes": _IMAGE_BYTES})
-    return decode_image(example["image_bytes"], image_shape, _ANY_SIZE)
+    return decode_views(example["image_bytes"], image_shape, resizing, _ANY_SIZE)
 
 
 def count_records(path):

@@ -3,6 +3,26 @@
 import numpy as np
 
 
+def picture_of_file(image_bytes, value_range=None):
+    """Decode a picture file for people, at its own size.
+
+    Args:
+        image_bytes: bytes, as `transcode` gives them.
+        value_range: pair of shares of the whole range that is spread over all of it, as
+            the detector has it; or `None`.
+
+    Returns:
+        uint8 array `[h, w, 3]`.
+    """
+    from keras_novnorm.datasets.picture_digest import decode_pixels
+
+    colours = decode_pixels(image_bytes)
+    if value_range:
+        low, high = (65535 * end for end in value_range)
+        colours = np.clip((colours - low) * (65535 / (high - low)), 0, 65535)
+    return (colours // 257).astype("uint8")
+
+
 def rgb_picture(picture):
     """A picture in colour, 8 bit.
 

@@ -53,6 +53,13 @@ def add_run_options(add):
         help="in the place of the preset's",
     )
     add(
+        "--resize",
+        choices=("stretch", "pad", "tiles"),
+        default="stretch",
+        help="how pictures get to the size: stretched, padded, or cut into tiles at "
+        "their own resolution (default: stretch)",
+    )
+    add(
         "--value-range",
         nargs=2,
         type=float,
@@ -206,6 +213,7 @@ def make_config(arguments, data, beam_args, **changes):
         presets=tuple(arguments.preset),
         seeds=tuple(arguments.seed),
         image_shape=None if size is None else tuple(size),
+        resize=arguments.resize,
         value_range=_value_range(arguments.value_range),
         target_fpr=arguments.target_fpr,
         epochs=arguments.epochs,

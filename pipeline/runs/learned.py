@@ -188,6 +188,7 @@ def _kind(preset, normal, config):
         "--preset": preset,
         "--normal": " ".join(sorted(normal)),
         "--image-size": " ".join(map(str, shape or ())),
+        "--resize": config.get("resize", "stretch"),
         "--value-range": " ".join(map(str, config.get("value_range") or ())),
         "--precision": config.get("precision", "float32"),
     }

@@ -2,11 +2,8 @@
 
 import csv
 import json
-import os
 import pathlib
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -14,6 +11,7 @@ from PIL import Image
 
 from serving.client import ScoringClient
 from serving.local_server import LocalServer
+from tests.end_to_end.commands import novnorm, run
 from tests.waiting import PATIENCE
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "tutorials" / "adding_a_method.md"
@@ -25,25 +23,6 @@ def code_of_the_page():
         r"```python\n(# pixel_gaussian\.py\n.*?)```", PAGE.read_text("utf-8"), re.DOTALL
     )
     return block
-
-
-def run(folder, *words):
-    environment = {**os.environ, "PYTHONPATH": str(PAGE.parents[2])}
-    found = subprocess.run(
-        [sys.executable, *words],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
-    assert found.returncode == 0, found.stdout + found.stderr
-    return found.stdout
-
-
-def novnorm(folder, *words):
-    start = "import novnorm.command, sys; sys.exit(novnorm.command.main())"
-    return run(folder, "-c", start, *words)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,6 @@ def execute(inputs, outputs, parameters, context):
     Raises:
         PipelineError: too few pictures for the rate asked for.
     """
-    from keras_novnorm.datasets.image_examples import read_examples
     from keras_novnorm.detectors.load_detector import load_detector
 
     selection = inputs.examples.selection
@@ -32,8 +31,7 @@ def execute(inputs, outputs, parameters, context):
                 detector.keep_calibration_scores(scores, parameters.target_fpr)
                 detector.calibration.fit_maps(pixels)
             else:
-                normals = read_examples(files, detector.image_shape, batch_size=128)
-                detector.calibrate(normals, target_fpr=parameters.target_fpr)
+                _calibrate(detector, files, parameters.target_fpr)
         except ValueError as error:
             raise PipelineError(str(error)) from error
     with local_result(outputs.detector) as path:
@@ -49,6 +47,23 @@ def execute(inputs, outputs, parameters, context):
         f"threshold {record['threshold']:.4g} for {parameters.target_fpr:.2%} false "
         f"alarms, from {record['num_images']} {_what_normals(record['folds'])}"
     )
+
+
+def _calibrate(detector, files, target_fpr):
+    import tensorflow as tf
+
+    from keras_novnorm.datasets.image_examples import ImageExample, read_examples
+    from keras_novnorm.scoring.picture_scoring import calibrate_on_pictures
+
+    if detector.resize != "tiles":
+        normals = read_examples(
+            files, detector.image_shape, batch_size=128, resizing=detector.resizing
+        )
+        detector.calibrate(normals, target_fpr=target_fpr)
+        return
+    records = tf.data.TFRecordDataset(files).as_numpy_iterator()
+    pictures = (ImageExample.parse(record).image_bytes for record in records)
+    calibrate_on_pictures(detector, pictures, target_fpr)
 
 
 def _what_normals(folds):

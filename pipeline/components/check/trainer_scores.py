@@ -50,28 +50,30 @@ def score_with_detector(detector_file, part, count):
 
     from keras_novnorm.detectors.load_detector import load_detector
     from keras_novnorm.scoring.output_units import output_units
+    from keras_novnorm.scoring.picture_scoring import score_pictures
 
     # The server has no GPU, and GPUs round otherwise.
     with tf.device("/CPU:0"), local_copy(detector_file, is_file=True) as path:
         detector = load_detector(path)
-        chosen = list(_decoded(part, count, detector.image_shape))
+        chosen = list(_decodable(part, count, detector.image_shape[2]))
         if not chosen:
             raise PipelineError(
                 f"None of the first {count} test pictures can be decoded: there is "
                 "nothing to compare. See rejected.csv and unscored.csv."
             )
-        images = np.stack([image for _, image in chosen])
-        outputs = detector.predict(images, verbose=0)
+        pictures = [example.image_bytes for example in chosen]
+        scored = [one.outputs for one in score_pictures(detector, pictures)]
+        outputs = {name: np.array([one[name] for one in scored]) for name in scored[0]}
         # The further above the others, the smaller is the p-value.
         above, below = (
-            detector.verdicts(outputs["score"] + np.float32(sign * detector.margin))
+            detector.verdicts(np.float32(outputs["score"] + sign * detector.margin))
             for sign in (1, -1)
         )
         units = output_units(detector, outputs)
     return TrainerScores(
-        paths=[example.path for example, _ in chosen],
-        pictures=[example.image_bytes for example, _ in chosen],
-        outputs={name: np.asarray(value) for name, value in outputs.items()},
+        paths=[example.path for example in chosen],
+        pictures=pictures,
+        outputs=outputs,
         units=units,
         ranges={
             "is_novel": (np.asarray(below["is_novel"]), np.asarray(above["is_novel"])),
@@ -80,16 +82,17 @@ def score_with_detector(detector_file, part, count):
     )
 
 
-def _decoded(part, count, image_shape):
+def _decodable(part, count, channels):
     import tensorflow as tf
 
     from keras_novnorm.datasets.decode_image import decode_image
 
     for example in itertools.islice(_examples(part, count), count):
         try:
-            yield example, decode_image(example.image_bytes, image_shape).numpy()
+            decode_image(example.image_bytes, (None, None, channels))
         except tf.errors.InvalidArgumentError:
             continue  # The evaluation has set it aside.
+        yield example
 
 
 def _examples(part, count):

@@ -1,5 +1,6 @@
 """Work of the component that shows a person what the detector does."""
 
+import functools
 import json
 
 from pipeline.components.evaluate.score_table import read_scores
@@ -33,6 +34,7 @@ def execute(inputs, outputs, parameters, context):
             "all."
         )
     lookup = PictureLookup(inputs.examples.files(), table.paths, detector.image_shape)
+    load_pictures = functools.partial(lookup.load_with_maps, detector=detector)
     history = json.loads(inputs.training.history.read_text())
     prepared = PrepareOutputs(inputs.examples.selection.directory)
     rejected = read_table(prepared.rejected) + read_table(inputs.evaluation.unscored)
@@ -49,6 +51,8 @@ def execute(inputs, outputs, parameters, context):
             },
             class_names=table.class_names,
             load_images=lookup.load,
+            # At the model's size nobody would know them again, and maps would not fit.
+            load_pictures=None if detector.resize == "stretch" else load_pictures,
             metrics=metrics,
             card=describe_detector(detector),
             history=history["metrics"],

@@ -5,6 +5,8 @@ import tensorflow as tf
 
 from keras_novnorm.datasets.decode_image import decode_image
 from keras_novnorm.datasets.image_examples import ImageExample
+from keras_novnorm.scoring.picture_scoring import score_pictures
+from keras_novnorm.visualization.rgb_picture import picture_of_file
 from pipeline.storage.local_copy import local_copy
 from pipeline.transforms.readable import readable
 
@@ -32,6 +34,31 @@ class PictureLookup:
         Returns:
             float32 array [K, H, W, C] in [0, 1], in the order of `indices`.
         """
+        return np.stack(
+            [
+                decode_image(content, self._image_shape).numpy()
+                for content in self._contents(indices)
+            ]
+        )
+
+    def load_with_maps(self, indices, detector):
+        """Reads pictures at their own size, with their maps, however they are resized.
+
+        Args:
+            indices: list of int, positions in `paths`.
+            detector: `OneClassDetector`.
+
+        Returns:
+            List of pairs, uint8 array [h, w, 3] and float32 array [h, w] or None.
+        """
+        contents = self._contents(indices)
+        scored = score_pictures(detector, contents, with_maps=True)
+        return [
+            (picture_of_file(content, detector.value_range), one.anomaly_map)
+            for content, one in zip(contents, scored, strict=True)
+        ]
+
+    def _contents(self, indices):
         wanted = {self._paths[index] for index in indices}
         found = {}
         for file in self._files:
@@ -39,12 +66,11 @@ class PictureLookup:
                 break
             with local_copy(file, is_file=True) as path:
                 found.update(self._find(path, wanted))
-        return np.stack([found[self._paths[index]] for index in indices])
+        return [found[self._paths[index]] for index in indices]
 
     def _find(self, file, wanted):
         for record in tf.data.TFRecordDataset(file).as_numpy_iterator():
             example = ImageExample.parse(record)
             path = readable(example.path)
             if path in wanted:
-                image = decode_image(example.image_bytes, self._image_shape)
-                yield path, image.numpy()
+                yield path, example.image_bytes

@@ -63,6 +63,7 @@ class Training:
             self.detector.image_shape,
             parameters.batch_size or recipe["batch_size"],
             parameters.seed,
+            self.detector.resizing,
         )
         traits, advice = look_at_pictures(self._files, self.detector.value_range)
         if advice:
@@ -101,6 +102,7 @@ class Training:
                 parameters.preset,
                 method=parameters.method,
                 image_shape=parameters.image_shape,
+                resize=parameters.resize,
                 value_range=parameters.value_range,
             )
             detector.compile()

@@ -10,6 +10,7 @@ from keras_novnorm.datasets.image_examples import (
     decode_record,
     read_examples,
 )
+from keras_novnorm.datasets.resizing import Resizing
 from keras_novnorm.datasets.without_autograph import without_autograph
 
 _IN_MEMORY = 2**30
@@ -32,22 +33,25 @@ class TrainingNormals:
         image_shape: tuple (height, width, channels).
         batch_size: int.
         seed: int.
+        resizing: `Resizing` to `image_shape`, or None: stretched. Each tile counts as
+            a picture of its own.
 
     Attributes:
         count: int, number of pictures.
         steps: int, batches in an epoch.
     """
 
-    def __init__(self, files, image_shape, batch_size, seed):
+    def __init__(self, files, image_shape, batch_size, seed, resizing=None):
         self._files = list(files)
         self._shape = tuple(image_shape)
         self._batch_size = batch_size
         self._seed = seed
-        self.count = sum(count_records(file) for file in self._files)
+        self._resizing = resizing or Resizing(*self._shape[:2])
+        self.count = self._count()
         self.steps = -(-self.count // batch_size)
         self._images = None
         if self.count * int(np.prod(self._shape)) * 4 < _IN_MEMORY:
-            batches = read_examples(self._files, self._shape, 1024)
+            batches = self._read(1024)
             self._images = np.concatenate([batch.numpy() for batch in batches])
 
     def once(self):
@@ -56,7 +60,18 @@ class TrainingNormals:
             return tf.data.Dataset.from_tensor_slices(self._images).batch(
                 self._batch_size
             )
-        return read_examples(self._files, self._shape, self._batch_size)
+        return self._read(self._batch_size)
+
+    def _read(self, batch_size):
+        return read_examples(
+            self._files, self._shape, batch_size, resizing=self._resizing
+        )
+
+    def _count(self):
+        if self._resizing.rule != "tiles":
+            return sum(count_records(file) for file in self._files)
+        # As many as the sizes of the pictures make.
+        return sum(len(batch) for batch in self._read(64))
 
     def epochs(self, first, last):
         """Gives the batches of several epochs, one after the other.
@@ -109,9 +124,10 @@ class TrainingNormals:
 
         @without_autograph
         def decode(record):
-            return decode_record(record, self._shape)
+            return decode_record(record, self._shape, self._resizing)
 
         records = blocks.map(shuffle).unbatch()
-        return records.map(
+        views = records.map(
             decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-        ).batch(self._batch_size)
+        )
+        return views.unbatch().batch(self._batch_size)

@@ -2,7 +2,11 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from keras_novnorm.datasets.encode_png import encode_png
+from keras_novnorm.datasets.image_examples import ImageExample
+from keras_novnorm.datasets.resizing import Resizing
 from pipeline.components.train import training_normals
 from pipeline.components.train.training_normals import TrainingNormals
 
@@ -39,3 +43,34 @@ def test_each_epoch_ends_with_its_own_last_batch(normals):
     sizes = [len(batch) for batch in normals.epochs(1, 3)]
     assert sizes == [16, 16, 16, 12] * 2
     assert normals.epochs(1, 3).cardinality().numpy() == 8
+
+
+@pytest.mark.parametrize("rule", ["pad", "tiles"])
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_pictures_get_to_the_size_as_they_are_to(
+    tmp_path, monkeypatch, rule, in_memory
+):
+    if not in_memory:
+        monkeypatch.setattr(training_normals, "_IN_MEMORY", 0)
+    random = np.random.default_rng(0)
+    sizes = [(12, 20), (8, 8), (20, 11)]
+    file = tmp_path / "train-0.tfrecord"
+    images = [random.integers(0, 256, size, dtype="uint8") for size in sizes]
+    with tf.io.TFRecordWriter(str(file)) as writer:
+        for image in images:
+            writer.write(
+                ImageExample(encode_png(image), 0, "good", "a", "0" * 64).serialize()
+            )
+    resizing = Resizing(8, 8, rule)
+    normals = TrainingNormals([str(file)], (8, 8, 1), 2, 3, resizing)
+    views = [
+        resizing.views(image[:, :, None].astype("float32") / 255) for image in images
+    ]
+    expected = np.concatenate(views)
+    assert normals.count == len(expected) and normals.steps == -(-len(expected) // 2)
+    once = np.concatenate([batch.numpy() for batch in normals.once()])
+    np.testing.assert_allclose(once, expected, atol=1e-6)
+    epoch = np.concatenate([batch.numpy() for batch in normals.epochs(0, 1)])
+    assert sorted(one.sum() for one in epoch) == pytest.approx(
+        sorted(one.sum() for one in expected), abs=1e-3
+    )
