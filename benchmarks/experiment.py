@@ -92,6 +92,7 @@ def run_experiment(experiment, arrays, callbacks=None, threads=0):
         "table": experiment.table,
         "dataset": experiment.dataset,
         "normal": list(experiment.normal),
+        "method": detector.METHOD,
         "variant": experiment.variant,
         "preset": detector.preset,
         "overrides": _plain(variant.overrides),

@@ -58,7 +58,11 @@ def run(arguments):
     Returns:
         Exit code.
     """
-    from keras_novnorm.export import export_saved_model
+    from keras_novnorm.export.saved_model import (
+        CollapsedError,
+        NotCalibratedError,
+        export_saved_model,
+    )
 
     console = Console.of(arguments)
     detector = load_detector(arguments.model)
@@ -70,15 +74,11 @@ def run(arguments):
             arguments.version,
             allow_collapsed=arguments.allow_collapsed,
         )
-    except ValueError as error:
-        # In the words of the command line.
-        text = str(error).replace("`allow_collapsed=True`", "--allow-collapsed")
-        raise ValueError(
-            text.replace(
-                "Call `detector.calibrate(held_out_normal_ds, target_fpr=0.01)` first",
-                f"Calibrate it first: novnorm calibrate {arguments.model} FOLDER",
-            )
-        ) from error
+    except CollapsedError as error:
+        raise CollapsedError("--allow-collapsed") from error
+    except NotCalibratedError as error:
+        remedy = f"Calibrate it first: novnorm calibrate {arguments.model} FOLDER."
+        raise NotCalibratedError(remedy) from error
     document = {
         "export": str(version),
         "base_path": str(base_path),

@@ -74,7 +74,7 @@ def open_pictures(spec, data_dir=None):
         NotUnderstoodError: it has none of these forms.
         FileNotFoundError: there is no picture.
     """
-    from keras_novnorm.datasets.open_source import open_source
+    from keras_novnorm.datasets.open_source import UnknownSourceError, open_source
 
     if spec.lower().endswith(".csv") and os.path.isfile(spec):
         spec = f"manifest:{spec}"
@@ -88,10 +88,8 @@ def open_pictures(spec, data_dir=None):
         raise FileNotFoundError(f"There is no folder and no .csv manifest {spec}.")
     try:
         return open_source(spec, data_dir)
-    except ValueError as error:
-        if "data must be given as" in str(error):
-            raise NotUnderstoodError(str(error)) from error
-        raise
+    except UnknownSourceError as error:
+        raise NotUnderstoodError(str(error)) from error
 
 
 def choose_normal(source, wanted, command):

@@ -1,6 +1,6 @@
 """Whether there are enough pictures for what a run asks, before anything is trained."""
 
-from keras_novnorm.calibration import threshold_rank
+from keras_novnorm.calibration.threshold import TooFewNormalsError, threshold_rank
 from keras_novnorm.datasets.one_class_split import CALIBRATION, SPLITS
 from pipeline.pipeline_error import PipelineError
 
@@ -39,12 +39,10 @@ def check_enough_normals(selection, config):
         )
     try:
         threshold_rank(count, config.target_fpr)
-    except ValueError as error:
-        # In the words of the command line.
-        text = str(error).replace("`target_fpr`", "--target-fpr")
+    except TooFewNormalsError as error:
         raise PipelineError(
-            f"Not enough normals to calibrate on ({_which(config)}): {text}"
-            f"{'' if folds else _REMEDIES}"
+            f"Not enough normals to calibrate on ({_which(config)}): "
+            f"{error.in_words('--target-fpr')}{'' if folds else _REMEDIES}"
         ) from error
 
 

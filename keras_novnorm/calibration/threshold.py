@@ -5,6 +5,40 @@ import math
 import numpy as np
 
 
+class TooFewNormalsError(ValueError):
+    """There are fewer held-out normals than a target rate needs.
+
+    Args:
+        target_fpr: the rate.
+        received: how many normals there are.
+    """
+
+    def __init__(self, target_fpr, received):
+        self.target_fpr, self.received = target_fpr, received
+        super().__init__(self.in_words())
+
+    def in_words(self, option="`target_fpr`"):
+        """What it says, by the name that the rate has where it was given.
+
+        Args:
+            option: the name.
+
+        Returns:
+            Text.
+        """
+        needed = math.ceil(1.0 / self.target_fpr - 1e-9) - 1
+        remedy = (
+            f"; or raise {option} to {smallest_target_fpr(self.received)}, the "
+            f"smallest that {self.received} allow"
+            if self.received
+            else ""
+        )
+        return (
+            f"A target false-positive rate of {self.target_fpr} needs {needed} "
+            f"held-out normal images. Received: {self.received}. Give more{remedy}."
+        )
+
+
 def threshold_rank(num_scores, target_fpr):
     """Which of the largest calibration scores is the threshold.
 
@@ -21,8 +55,8 @@ def threshold_rank(num_scores, target_fpr):
         The rank `k`, at least 1, of at most `n`.
 
     Raises:
-        ValueError: if `target_fpr` is not in (0, 1), or if `n` scores are too few
-            for it.
+        TooFewNormalsError: if `n` scores are too few for it.
+        ValueError: if `target_fpr` is not in (0, 1).
     """
     if not 0.0 < target_fpr < 1.0:
         raise ValueError(
@@ -31,17 +65,7 @@ def threshold_rank(num_scores, target_fpr):
         )
     rank = math.floor(target_fpr * (num_scores + 1) + 1e-9)
     if rank < 1:
-        needed = math.ceil(1.0 / target_fpr - 1e-9) - 1
-        remedy = (
-            f"; or raise `target_fpr` to {smallest_target_fpr(num_scores)}, the "
-            f"smallest that {num_scores} allow"
-            if num_scores
-            else ""
-        )
-        raise ValueError(
-            f"A target false-positive rate of {target_fpr} needs {needed} held-out "
-            f"normal images. Received: {num_scores}. Give more{remedy}."
-        )
+        raise TooFewNormalsError(target_fpr, num_scores)
     return min(rank, num_scores)
 
 

@@ -7,6 +7,10 @@ FORMS = (
 )
 
 
+class UnknownSourceError(ValueError):
+    """A word describes no source of pictures."""
+
+
 def open_source(spec, data_dir=None, download=False, opener=None):
     """Opens a source of pictures by its description.
 
@@ -22,7 +26,8 @@ def open_source(spec, data_dir=None, download=False, opener=None):
         An `ImageSource`.
 
     Raises:
-        ValueError: `spec` has none of these forms, or a file has not.
+        UnknownSourceError: `spec` has none of these forms.
+        ValueError: a file has not the form that it should have.
         FileNotFoundError: what it describes is not there, or is empty.
     """
     opener = opener or FileOpener()
@@ -51,7 +56,7 @@ def open_source(spec, data_dir=None, download=False, opener=None):
         from keras_novnorm.datasets.image_folder import ImageFolder
 
         return ImageFolder(spec, opener)
-    raise ValueError(
+    raise UnknownSourceError(
         f"The data must be given as {FORMS}; received {spec!r}, which is no folder "
         "either."
     )

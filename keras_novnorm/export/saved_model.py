@@ -16,6 +16,38 @@ INPUT_DTYPES = ("uint8", "float32")
 MODEL_CARD = pathlib.PurePath("assets.extra", "detector.json")
 
 
+class CollapsedError(ValueError):
+    """The detector's training has collapsed, and nobody said that it may have.
+
+    Args:
+        option: how to say so.
+    """
+
+    def __init__(self, option="`allow_collapsed=True`"):
+        super().__init__(
+            "The detector's training has collapsed (its reconstructions do not "
+            "vary), so its scores mean little. Train again, with another seed "
+            f"perhaps, or export with {option}."
+        )
+
+
+class NotCalibratedError(ValueError):
+    """The detector is not calibrated.
+
+    Args:
+        remedy: how to mend that.
+    """
+
+    def __init__(
+        self,
+        remedy="Call `detector.calibrate(held_out_normal_ds, target_fpr=0.01)` first.",
+    ):
+        super().__init__(
+            "The detector is not calibrated: an export could not tell novel from "
+            f"normal. {remedy}"
+        )
+
+
 def export_saved_model(
     detector, base_path, version=None, input_dtype="uint8", allow_collapsed=False
 ):
@@ -47,22 +79,15 @@ def export_saved_model(
         `pathlib.Path` of the new version.
 
     Raises:
-        ValueError: if the detector is not calibrated or has collapsed, or if
-            `input_dtype` is neither of the two.
+        NotCalibratedError: if the detector is not calibrated.
+        CollapsedError: if its training has collapsed.
+        ValueError: if `input_dtype` is neither of the two.
         FileExistsError: if the version is there already.
     """
     if not detector.is_calibrated:
-        raise ValueError(
-            "The detector is not calibrated: an export could not tell novel from "
-            "normal. Call `detector.calibrate(held_out_normal_ds, target_fpr=0.01)` "
-            "first."
-        )
+        raise NotCalibratedError
     if detector.is_collapsed and not allow_collapsed:
-        raise ValueError(
-            "The detector's training has collapsed (its reconstructions do not "
-            "vary), so its scores mean little. Train again, with another seed "
-            "perhaps, or export with `allow_collapsed=True`."
-        )
+        raise CollapsedError
     if input_dtype not in INPUT_DTYPES:
         raise ValueError(
             f"`input_dtype` must be one of {INPUT_DTYPES}. Received: {input_dtype!r}"

@@ -21,7 +21,11 @@ def execute(inputs, outputs, parameters, context):
         PipelineError: the detector's training collapsed, or it is not calibrated.
     """
     from keras_novnorm.detectors.load_detector import load_detector
-    from keras_novnorm.export import export_saved_model
+    from keras_novnorm.export.saved_model import (
+        CollapsedError,
+        NotCalibratedError,
+        export_saved_model,
+    )
 
     with local_copy(inputs.calibration.detector, is_file=True) as path:
         detector = load_detector(path)
@@ -32,8 +36,9 @@ def execute(inputs, outputs, parameters, context):
                 pathlib.Path(folder),
                 allow_collapsed=parameters.allow_collapsed,
             )
-        except ValueError as error:
-            # In the words of the command line.
-            text = str(error).replace("`allow_collapsed=True`", "--allow-collapsed")
-            raise PipelineError(text) from error
+        except CollapsedError as error:
+            words = str(CollapsedError("--allow-collapsed"))
+            raise PipelineError(words) from error
+        except NotCalibratedError as error:
+            raise PipelineError(str(error)) from error
         copy_tree(StoragePath(version), outputs.saved_model)
