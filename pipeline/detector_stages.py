@@ -237,6 +237,7 @@ class DetectorStages:
             calibration=result.calibrated,
             training=result.trained,
             examples=self._test_part(result),
+            normals=self._selection(result.detector).part("train"),
             blessing=result.blessed,
             check=result.checked,
         )

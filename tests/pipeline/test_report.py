@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from keras_novnorm.datasets.image_examples import ImageExample
 from pipeline.components.evaluate.score_table import read_scores
+from pipeline.components.report.look_back import look_back
 from pipeline.components.report.picture_lookup import PictureLookup
 from pipeline.storage import StoragePath
 from pipeline.transforms.readable import readable
@@ -41,3 +42,21 @@ def test_scores_are_read_from_several_files_as_far_as_wanted(tmp_path):
     assert table.is_novel.tolist() == [False, True, False]
     assert np.isnan(table.p_values).all()
     assert read_scores(files, most=2).paths == ["a", "b"]
+
+
+def test_the_training_pictures_that_rank_first_are_looked_for(
+    trained, digits, tmp_path
+):
+    files = [StoragePath(tmp_path / f"{n}.tfrecord") for n in range(2)]
+    for number, file in enumerate(files):
+        with tf.io.TFRecordWriter(str(file)) as writer:
+            for place, image in enumerate(digits["train"][number : number + 40 : 2]):
+                content = tf.io.encode_png(image).numpy()
+                name = f"{number}-{place}.png"
+                writer.write(ImageExample(content, 0, "8", name, "00").serialize())
+    shown, findings = look_back(trained, files, 1000)
+    assert len(shown) == 10 and not findings
+    scores = [one["score"] for one in shown]
+    assert scores == sorted(scores, reverse=True)
+    few, _ = look_back(trained, files, 5)
+    assert {one["path"] for one in few} == {f"0-{place}.png" for place in range(5)}

@@ -21,6 +21,7 @@ class ReportInputs:
         calibration: `CalibrateOutputs`, with the detector, for reconstructions.
         training: `TrainOutputs`, with the history.
         examples: `SelectionPart`, the test pictures.
+        normals: `SelectionPart`, the training pictures.
         blessing: `BlessOutputs`, or `NOTHING`.
         check: `CheckOutputs`, or `NOTHING`.
     """
@@ -29,6 +30,7 @@ class ReportInputs:
     calibration: CalibrateOutputs
     training: TrainOutputs
     examples: SelectionPart
+    normals: SelectionPart
     blessing: BlessOutputs | Nothing = NOTHING
     check: CheckOutputs | Nothing = NOTHING
 
@@ -41,10 +43,13 @@ class ReportParameters:
         name: str, the served model's name, for the title.
         max_scores: int, of how many pictures the page holds scores; of more, it shows
             that many, drawn by the hash of their names.
+        max_training: int, of how many training pictures those are looked for that a
+            person should look at.
     """
 
     name: str
     max_scores: int = 1_000_000
+    max_training: int = 20_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Report(Component):
     FILES: ClassVar[tuple] = (
         "keras_novnorm/visualization/templates/report.html",
         "keras_novnorm/visualization/templates/plot.html",
+        "keras_novnorm/visualization/templates/page.css",
         "keras_novnorm/visualization/templates/report.css",
         "keras_novnorm/visualization/templates/report.js",
     )

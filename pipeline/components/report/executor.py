@@ -5,6 +5,7 @@ import json
 
 from pipeline.components.evaluate.score_table import read_scores
 from pipeline.components.prepare.component import PrepareOutputs
+from pipeline.components.report.look_back import look_back
 from pipeline.components.report.picture_lookup import PictureLookup
 from pipeline.read_table import read_table
 from pipeline.storage.local_copy import local_copy, local_result
@@ -35,6 +36,10 @@ def execute(inputs, outputs, parameters, context):
         )
     lookup = PictureLookup(inputs.examples.files(), table.paths, detector.image_shape)
     load_pictures = functools.partial(lookup.load_with_maps, detector=detector)
+    files = inputs.normals.files()
+    novel, advice = look_back(detector, files, parameters.max_training)
+    trained = PictureLookup(files, [one["path"] for one in novel], detector.image_shape)
+    load_training = functools.partial(trained.load_with_maps, detector=detector)
     history = json.loads(inputs.training.history.read_text())
     prepared = PrepareOutputs(inputs.examples.selection.directory)
     rejected = read_table(prepared.rejected) + read_table(inputs.evaluation.unscored)
@@ -56,6 +61,9 @@ def execute(inputs, outputs, parameters, context):
             metrics=metrics,
             card=describe_detector(detector),
             history=history["metrics"],
+            advice=advice,
+            most_novel_training=novel,
+            load_training=load_training,
             rejected=[(row["path"], row["reason"]) for row in rejected],
             blessing=inputs.blessing.read_blessing() if inputs.blessing else None,
             check=inputs.check.read_check() if inputs.check else None,

@@ -63,3 +63,4 @@ class Statistics(Component):
 
     NAME: ClassVar[str] = "statistics"
     OUTPUTS: ClassVar[type] = StatisticsOutputs
+    FILES: ClassVar[tuple] = ("keras_novnorm/visualization/templates/page.css",)
