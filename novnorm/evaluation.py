@@ -114,14 +114,15 @@ def _map_size(card):
 
 
 def _compare(compared, example, anomaly_map):
-    from keras_novnorm.datasets.mask_picture import mask_at_size
+    from keras_novnorm.datasets.mask_picture import decode_mask
 
     anomaly_map = _resized(anomaly_map, compared.size)
     if not example.mask_bytes:
         compared.add(anomaly_map)
         return
-    mask, is_emptied = mask_at_size(example.mask_bytes, *compared.size)
-    compared.add(anomaly_map, mask, example.class_name, is_emptied)
+    mask = decode_mask(example.mask_bytes, *compared.size)
+    # One that marked nothing from the first is told, too: of a novel picture.
+    compared.add(anomaly_map, mask, example.class_name, not mask.any())
 
 
 def _resized(anomaly_map, size):

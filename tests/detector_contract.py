@@ -1,6 +1,7 @@
 """What every method must satisfy: one contract, held against each."""
 
 import json
+import warnings
 
 import keras
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from keras_novnorm import (
     CalibrationWarning,
+    CollapseWarning,
     OneClassDetector,
     list_detectors,
     load_detector,
@@ -55,7 +57,10 @@ def learned(name, images, epochs=60, compiling=None, **overrides):
     """A detector that has learned from images."""
     detector = new_detector(name, **overrides)
     detector.compile(**(compiling or {}))
-    detector.fit(images, epochs=epochs, verbose=0)
+    with warnings.catch_warnings():
+        # Few epochs are enough for what is looked at, though not to learn.
+        warnings.simplefilter("ignore", CollapseWarning)
+        detector.fit(images, epochs=epochs, verbose=0)
     detector.adapt(images, verbose=0)
     return detector
 

@@ -190,7 +190,11 @@ class OneClassDetector(CalibratedDetector):
 
         Returns:
             Tuple of what `call` and what `anomaly_map` return.
+
+        Raises:
+            ValueError: if the detector has no map.
         """
+        self._check_map()
         images, finite = self.finite_images(images)
         with full_precision(*self.layers):
             score, parts, values = self.score_parts_and_map(images)
@@ -207,11 +211,22 @@ class OneClassDetector(CalibratedDetector):
         Returns:
             Float32 tensor `[B, H, W]`, higher where the image is more novel; NaN of
             an image with NaN or infinite values.
+
+        Raises:
+            ValueError: if the detector has no map.
         """
+        self._check_map()
         images, finite = self.finite_images(images)
         with full_precision(*self.layers):
             values = self.pixel_map(images)
         return nan_unless(finite, self.map_error.smooth(values))
+
+    def _check_map(self):
+        if not self.has_map:
+            raise ValueError(
+                f"This detector (method {self.METHOD}, preset {self.preset}) has no "
+                "anomaly map: it tells that an image is novel, not where."
+            )
 
     def _outputs(self, score, parts, finite):
         score = nan_unless(ops.logical_and(finite, ops.isfinite(score)), score)

@@ -10,7 +10,9 @@ from tests.contracts import run_in_fresh_process
 
 METHODS = list(list_detectors())
 TWO_REPLICAS = """
+import os
 import sys
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # its convolutions fail on no image
 import numpy as np
 import tensorflow as tf
 tf.config.set_logical_device_configuration(
