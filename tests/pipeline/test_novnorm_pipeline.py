@@ -144,6 +144,7 @@ def test_too_few_normals_are_told_before_training(rerun, digits_run):
     assert "raise --target-fpr to" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_model_below_the_bar_is_not_pushed_and_the_last_line_says_so(
     digits_run, capsys
 ):

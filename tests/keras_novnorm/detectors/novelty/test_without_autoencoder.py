@@ -33,7 +33,10 @@ def trained(preset):
     return detector
 
 
-@pytest.fixture(scope="module", params=["image64", "cifar10_plus"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("image64", marks=pytest.mark.slow), "cifar10_plus"],
+)
 def detector(request):
     return trained(request.param)
 
@@ -54,6 +57,7 @@ def test_the_normalized_score_is_eq_6_of_the_score(detector):
     np.testing.assert_allclose(found["normalized_score"], expected, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_statistics_of_training_are_of_the_score_too():
     keras.utils.set_random_seed(1)
     detector = NoveltyDetector.from_preset("image64", SHAPE)
@@ -95,11 +99,10 @@ def test_views_are_what_there_is(detector):
     assert names == [["input", "heat map"] if detector.has_map else ["input"]] * 2
 
 
-def test_without_maps_the_card_has_no_threshold_of_them():
-    detector = trained("cifar10_plus")
-    assert not detector.has_map
+def test_without_maps_the_card_has_no_threshold_of_them(detector):
     card = describe_detector(detector)
-    assert card["map_threshold"] is None and card["map_scale"] is None
+    assert (card["map_threshold"] is None) == (not detector.has_map)
+    assert (card["map_scale"] is None) == (not detector.has_map)
     json.dumps(card, allow_nan=False)
 
 
