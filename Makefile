@@ -7,8 +7,10 @@ LOWEST := .venv-lowest
 ROOT ?= runs
 DIGIT ?= 8
 MINUTES ?= 10
-# A process for each core; tests that share what they prepared stay in one.
-PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadfile
+# A process for each core and one for the time that others wait for a server; tests
+# that share what they prepared stay in one.
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+PYTEST_FLAGS := -n $(shell echo $$(($(CORES) + 1))) --maxprocesses 4 --dist loadfile
 PACKAGE := --editable '.[dev]'
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 PATHS := keras_novnorm novnorm novnorm_pictures pipeline serving benchmarks examples tests setup.py

@@ -109,8 +109,10 @@ def apply_if(admitted, optimizer, gradients, weights):
         admitted: bool scalar, the same on all replicas.
         optimizer: a Keras optimizer.
         gradients: list of tensors.
-        weights: list of variables.
+        weights: list of variables; none is no step: terms may only have statistics.
     """
+    if not weights:
+        return
     if not optimizer.built:
         optimizer.build(weights)
 

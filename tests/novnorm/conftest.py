@@ -111,16 +111,20 @@ def finished(parts, tmp_path_factory):
     run = FinishedRun(tmp_path_factory.mktemp("runs") / "run")
     command = ["train", str(parts), "--out", str(run.folder), *TRAIN, "--json"]
 
-    class StopsAfterForty(EpochProgress):
-        # The learning rate has fallen by then.
-        def on_epoch_end(self, epoch, logs=None):
-            super().on_epoch_end(epoch, logs)
-            if epoch == 39:
-                raise KeyboardInterrupt
-
+    seconds = "keras_novnorm.callbacks.epoch_checkpoint.SECONDS"
     with pytest.MonkeyPatch.context() as patch:
+
+        class StopsAfterForty(EpochProgress):
+            # The learning rate has fallen by then. The last epochs alone are kept.
+            def on_epoch_end(self, epoch, logs=None):
+                super().on_epoch_end(epoch, logs)
+                if epoch == 36:
+                    patch.setattr(seconds, 0.0)
+                if epoch == 39:
+                    raise KeyboardInterrupt
+
         patch.setattr("novnorm.training.EpochProgress", StopsAfterForty)
-        patch.setattr("keras_novnorm.callbacks.epoch_checkpoint.SECONDS", 0.0)
+        patch.setattr(seconds, 1e9)
         run.stopped = call_captured(command)
     run.kept = sorted(path.name for path in run.folder.rglob("epoch-*"))
     run.went_on = call_captured(command)

@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras_novnorm import NoveltyDetector, load_detector
 from keras_novnorm.export import export_saved_model
 from keras_novnorm.export.model_card import describe_detector
-from keras_novnorm.terms import ReconstructionError
+from keras_novnorm.terms import ReconstructionError, SubspaceError
 from keras_novnorm.visualization.gallery_cards import cards_of_images
 
 SHAPE = (16, 16, 3)
@@ -23,9 +23,9 @@ def pictures(number, seed=0):
     return noisy.clip(0, 255).astype("uint8")
 
 
-def trained(preset):
+def trained(preset, **arguments):
     keras.utils.set_random_seed(1)
-    detector = NoveltyDetector.from_preset(preset, SHAPE)
+    detector = NoveltyDetector.from_preset(preset, SHAPE, **arguments)
     detector.compile()
     detector.fit(pictures(64), epochs=2, batch_size=16, verbose=0)
     detector.adapt(pictures(64), batch_size=16, verbose=0)
@@ -35,9 +35,15 @@ def trained(preset):
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param("image64", marks=pytest.mark.slow), "cifar10_plus"],
+    params=[
+        "nothing to train",
+        pytest.param("image64", marks=pytest.mark.slow),
+        pytest.param("cifar10_plus", marks=pytest.mark.slow),
+    ],
 )
 def detector(request):
+    if request.param == "nothing to train":  # fewer components than pictures
+        return trained("image64", terms=[SubspaceError(components=4)])
     return trained(request.param)
 
 
