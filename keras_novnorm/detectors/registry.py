@@ -9,6 +9,7 @@ _CLASSES = {
         "keras_novnorm.detectors.nearest_neighbours",
         "NearestNeighboursDetector",
     ),
+    "features": ("keras_novnorm.detectors.features", "FeaturesDetector"),
 }
 _ADDED = {}
 NAMES = tuple(_CLASSES)

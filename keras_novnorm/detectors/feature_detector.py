@@ -1,0 +1,139 @@
+"""Detectors that look through a frozen network and learn in one pass."""
+
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from keras_novnorm.backbones.feature_network import feature_network
+from keras_novnorm.detectors.estimated_detector import EstimatedDetector
+from keras_novnorm.features.reservoir import Reservoir
+
+FOLDS = 10
+"""Normals are measured by what the other folds say, to standardise the measures."""
+
+KEPT_BYTES = 2**27
+"""Of the features of normals that are measured so; of more pictures, a sample."""
+
+
+class FeatureDetector(EstimatedDetector):
+    """Gauges on the stages of one frozen network.
+
+    A method writes `MEASURES` and `make_gauges`. Normals are read once and stream by:
+    what is kept of them is bounded. The network's weights are the detector's, stored
+    once, so that a file and an export need nothing else.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        backbone: as `feature_network` takes it.
+        **kwargs: passed to `OneClassDetector`; `map_sigma` is a 56th of the longer
+            side unless given, as Roth et al. 2022 smooth maps of 224 pixels by 4.
+
+    Raises:
+        ValueError: if there is no such backbone.
+    """
+
+    NETWORKS = ("backbone",)
+
+    RECIPE = {"batch_size": 32}
+
+    def __init__(self, image_shape, backbone="EfficientNetLite0", **kwargs):
+        if kwargs.get("map_sigma") is None:
+            kwargs["map_sigma"] = max(image_shape[:2]) / 56
+        super().__init__(image_shape, **kwargs)
+        known = getattr(backbone, "name", "").endswith("_stages")
+        self.backbone = backbone if known else feature_network(backbone, image_shape)
+        self.backbone.trainable = False
+        channels = [shape[-1] for shape in self.backbone.output_shape]
+        self.gauges = self.make_gauges(channels)
+        self.build((None, *self.image_shape))
+
+    def make_gauges(self, channels):
+        """The gauges, which give `MEASURES` together; a method's own.
+
+        Args:
+            channels: list of the number of features of each stage.
+
+        Returns:
+            List of `Gauge`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no `make_gauges`.")
+
+    def fit_normals(self, batches):
+        """Gather what each gauge needs, and measure normals by the other folds."""
+
+        @tf.function(reduce_retracing=True, autograph=False)
+        def look(images):
+            return self._inputs(images)
+
+        collectors = [gauge.collector(FOLDS) for gauge in self.gauges]
+        sample, seen = None, 0
+        for images in batches:
+            inputs = [x.numpy() for x in look(tf.convert_to_tensor(images))]
+            folds = (seen + np.arange(len(images))) % FOLDS
+            seen += len(images)
+            for collector, found in zip(collectors, inputs, strict=True):
+                collector.update(found, folds)
+            if sample is None:
+                size = sum(x[0].nbytes for x in inputs)
+                sample = Reservoir(max(2 * FOLDS, KEPT_BYTES // size))
+            sample.update(*inputs, folds)
+        for gauge, collector in zip(self.gauges, collectors, strict=True):
+            gauge.fit(collector)
+        *inputs, folds = sample.rows()
+        if len(np.unique(folds)) < 2:
+            return None
+        measured = {}
+        for gauge, collector, found in zip(
+            self.gauges, collectors, inputs, strict=True
+        ):
+            measured |= gauge.left_out(collector, found, folds)
+        return measured
+
+    def measure(self, images):
+        """Measures of each image, by every gauge."""
+        return self._measure(self._inputs(images))
+
+    def rounding_of_measures(self, images):
+        """Measures, and what rounding leaves of each, of one pass."""
+        inputs = self._inputs(images)
+        values, limits = self._measure(inputs), {}
+        for gauge, found in zip(self.gauges, inputs, strict=True):
+            own = {name: values[name] for name in gauge.measures}
+            limits |= gauge.rounding(found, own)
+        return values, limits
+
+    def pixel_map(self, images):
+        """Places of the gauge that has some, brought to the image's size."""
+        return self._map(self._inputs(images))
+
+    def score_parts_and_map(self, images):
+        """Score, parts and map: the network is passed once."""
+        inputs = self._inputs(images)
+        return *self.score_of_measures(self._measure(inputs)), self._map(inputs)
+
+    def describe(self):
+        """The network, and statistics of the measures."""
+        facts = {"backbone": self.backbone.name.removesuffix("_stages")}
+        return {**super().describe(), "facts": facts}
+
+    def _inputs(self, images):
+        stages = self.backbone(images, training=False)
+        return [gauge.inputs(stages) for gauge in self.gauges]
+
+    def _measure(self, inputs):
+        found = {}
+        for gauge, own in zip(self.gauges, inputs, strict=True):
+            found |= gauge(own)
+        return {name: found[name] for name in self.MEASURES}
+
+    def _map(self, inputs):
+        for gauge, own in zip(self.gauges, inputs, strict=True):
+            if gauge.HAS_MAP:
+                places = gauge.places(own)[..., None]
+                return ops.image.resize(
+                    places,
+                    self.image_shape[:2],
+                    "bilinear",
+                    data_format="channels_last",
+                )[..., 0]
+        return super().pixel_map(None)

@@ -1,0 +1,64 @@
+"""Novelty normalization on the features of a frozen network."""
+
+import keras
+
+from keras_novnorm.detectors.feature_detector import FeatureDetector
+from keras_novnorm.features.patch_memory import PatchMemory
+from keras_novnorm.features.pooled_gaussian import PooledGaussian
+
+
+@keras.saving.register_keras_serializable(package="keras_novnorm")
+class FeaturesDetector(FeatureDetector):
+    """Pooled features and patches of a frozen network, each on the normals' scale.
+
+    Which measure tells a defect depends on the defect: where it is everywhere, the
+    picture as a whole and the mean over patches; where it is a scratch, the farthest
+    patch. Each is brought to the scale it has on normals, and they are combined by a
+    smooth maximum. Not in the paper; its idea on other measures.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        backbone: as `feature_network` takes it.
+        capacity: how many normal patches are kept.
+        **kwargs: passed to `FeatureDetector`.
+
+    Raises:
+        ValueError: if `capacity` is not positive.
+
+    Example:
+
+    >>> detector = FeaturesDetector.from_preset("features", (256, 256, 3))  # doctest: +SKIP
+    >>> detector.fit(normal_images)  # doctest: +SKIP
+    >>> detector.calibrate(held_out_normal_images)  # doctest: +SKIP
+    """
+
+    METHOD = "features"
+    MEASURES = ("pooled_distance", "patch_mean", "patch_peak")
+    ARGUMENTS = (*FeatureDetector.ARGUMENTS, "capacity")
+    PRESETS = {
+        "features": {
+            "description": "Features of a frozen network, 256x256; no training.",
+            "image_shape": (256, 256, 3),
+        },
+    }
+
+    def __init__(self, image_shape, backbone="EfficientNetLite0", capacity=2048, **kwargs):
+        if capacity < 1:
+            raise ValueError(f"`capacity` must be 1 or more. Received: {capacity}")
+        self.capacity = capacity
+        super().__init__(image_shape, backbone, **kwargs)
+
+    def make_gauges(self, channels):
+        """The last stage but one, pooled; and its patches with the stage before."""
+        last = len(channels) - 1
+        coarse, fine = max(last - 1, 0), max(last - 2, 0)
+        stages = sorted({fine, coarse})
+        return [
+            PooledGaussian(coarse, channels[coarse], name="pooled_gaussian"),
+            PatchMemory(
+                stages,
+                sum(channels[place] for place in stages),
+                self.capacity,
+                name="patch_memory",
+            ),
+        ]

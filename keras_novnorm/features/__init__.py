@@ -1,0 +1,1 @@
+"""What is estimated from the features of a frozen network."""

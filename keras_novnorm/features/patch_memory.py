@@ -1,0 +1,148 @@
+"""Nearest neighbours of patches (PatchCore, Roth et al. 2022)."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_novnorm.features.coreset import greedy_coreset
+from keras_novnorm.features.gauge import Gauge
+from keras_novnorm.features.memory import Memory, left_out_squares
+from keras_novnorm.features.moments import Moments
+from keras_novnorm.features.patches import patches
+from keras_novnorm.features.reservoir import Reservoir
+from keras_novnorm.features.whitening import Whitening
+from keras_novnorm.terms.rounding import RESOLUTION, difference_rounding
+
+CANDIDATES = 50_000
+"""Patches of which the coreset is taken: what is kept while normals stream by."""
+
+NEIGHBOURS = 9
+"""Of the nearest patch, for the weight of eq. (7)."""
+
+
+@keras.saving.register_keras_serializable(package="keras_novnorm")
+class PatchMemory(Gauge):
+    """Distance of each patch from the nearest normal one, whitened.
+
+    Its mean over the picture tells a defect that is everywhere, its maximum a small
+    one.
+
+    Args:
+        stages: places of the stages in the network's list, the finest first.
+        channels: of those stages together.
+        capacity: how many patches are kept, by farthest points.
+        reweighted: whether the maximum has the weight of eq. (7) of Roth et al.
+        measures: names of mean and maximum; or one name: the maximum alone.
+        **kwargs: passed to `Gauge`.
+    """
+
+    HAS_MAP = True
+
+    def __init__(
+        self,
+        stages,
+        channels,
+        capacity=2048,
+        reweighted=False,
+        measures=("patch_mean", "patch_peak"),
+        **kwargs,
+    ):
+        super().__init__(measures, **kwargs)
+        self.stages = tuple(stages)
+        self.reweighted = reweighted
+        self.whitening = Whitening(channels, name="white")
+        self.memory = Memory(capacity, channels, name="memory")
+        self.built = True
+
+    def inputs(self, stages):
+        """Patches, float32 `[B, h, w, D]`."""
+        return patches([stages[place] for place in self.stages])
+
+    def call(self, inputs):
+        """Mean and maximum of the distances of the patches."""
+        squares, places, white = self._nearest(inputs)
+        distances = ops.sqrt(squares)
+        peak = ops.max(distances, axis=-1)
+        if self.reweighted:
+            peak = peak * self._weight(distances, places, white)
+        found = (ops.mean(distances, axis=-1), peak)
+        return dict(zip(self.measures, found[-len(self.measures) :], strict=True))
+
+    def places(self, inputs):
+        """Distance of each patch, float32 `[B, h, w]`."""
+        squares, _, _ = self._nearest(inputs)
+        return ops.reshape(ops.sqrt(squares), (-1, *inputs.shape[1:3]))
+
+    def rounding(self, inputs, values):
+        """Of a distance: half of what its square has."""
+        size = ops.mean(self.whitening.operands(inputs), axis=(1, 2))
+        channels = self.whitening.size
+        found = {}
+        for name, value in values.items():
+            moved = difference_rounding(ops.square(value), size, channels)
+            found[name] = (0.5 * moved, RESOLUTION * ops.sqrt(size))
+        return found
+
+    def collector(self, folds):
+        """Moments, and a sample of patches with their folds."""
+        return _Patches(Moments(self.whitening.size, folds), Reservoir(CANDIDATES))
+
+    def fit(self, collector):
+        """Whitening of all patches, and a coreset of the sample."""
+        self.whitening.fit(collector.moments)
+        rows, folds = collector.sample.rows()
+        white = self.whitening(rows).numpy()
+        kept = greedy_coreset(white, self.memory.capacity)
+        self.memory.keep(white[kept])
+        collector.kept, collector.kept_folds = white[kept], folds[kept]
+
+    def left_out(self, collector, inputs, folds):
+        """By the patches of the other folds."""
+        number = int(np.prod(inputs.shape[1:3]))
+        white = np.concatenate([self.whitening(one).numpy() for one in inputs])
+        squares = left_out_squares(
+            white.reshape(-1, self.whitening.size),
+            np.repeat(folds, number),
+            collector.kept,
+            collector.kept_folds,
+        )
+        distances = np.sqrt(squares).reshape(len(inputs), number)
+        # The weight of eq. (7) is near one, and its logarithm is standardised.
+        found = (distances.mean(axis=1), distances.max(axis=1))
+        return dict(zip(self.measures, found[-len(self.measures) :], strict=True))
+
+    def _nearest(self, inputs):
+        """Squared distances, places of the nearest and whitened patches, `[B, P]`."""
+        white = self.whitening(inputs)
+        white = ops.reshape(white, (-1, int(np.prod(inputs.shape[1:3])), white.shape[-1]))
+
+        def search(one):
+            squares, places = self.memory(one)
+            return squares[:, 0], places[:, 0]
+
+        # One picture after the other: memory is bounded, whatever the request.
+        squares, places = ops.map(search, white)
+        return squares, places, white
+
+    def _weight(self, distances, places, white):
+        """`1 - exp(d) / sum exp(d_n)` over neighbours of the nearest patch, eq. (7)."""
+        peak = ops.argmax(distances, axis=-1)[:, None]
+        patch = ops.take_along_axis(white, peak[..., None], axis=1)[:, 0]
+        nearest = ops.take_along_axis(places, ops.cast(peak, places.dtype), axis=1)
+        around = ops.take(ops.convert_to_tensor(self.memory.vectors), nearest[:, 0], 0)
+        _, neighbours = self.memory(around, NEIGHBOURS)
+        there = ops.take(ops.convert_to_tensor(self.memory.vectors), neighbours, 0)
+        far = ops.sqrt(ops.sum(ops.square(patch[:, None] - there), axis=-1))
+        # Of whitened features a distance grows with the root of their number.
+        return 1.0 - ops.softmax(far / np.sqrt(self.whitening.size), axis=-1)[:, 0]
+
+
+class _Patches:
+    def __init__(self, moments, sample):
+        self.moments, self.sample = moments, sample
+
+    def update(self, inputs, folds):
+        number = int(np.prod(inputs.shape[1:3]))
+        rows, folds = inputs.reshape(-1, inputs.shape[-1]), np.repeat(folds, number)
+        self.moments.update(rows, folds)
+        self.sample.update(rows, folds)
