@@ -65,8 +65,10 @@ def load_detector(path):
         FileNotFoundError: there is none.
         ValueError: what is there is no detector.
     """
+    # The whole package first: the command may have imported parts of it without its
+    # `__init__`, which must not run in the middle of another one.
+    from keras_novnorm import load_detector as load
     from keras_novnorm.detectors import registry
-    from keras_novnorm.detectors.load_detector import load_detector as load
 
     file, run = find_detector(path), run_of(path)
     if run is not None:
