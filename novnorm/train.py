@@ -66,7 +66,14 @@ def _add_model_options(parser):
     parser.add_argument(
         "--method",
         metavar="M",
-        help=f"how it learns what is normal: {', '.join(NAMES)} (default {NAMES[0]})",
+        help=f"how it learns what is normal: {', '.join(NAMES)} (default: features, "
+        f"where its network is installed, else {NAMES[0]})",
+    )
+    parser.add_argument(
+        "--backbone",
+        metavar="B",
+        help="the frozen network of methods on features: EfficientNetLite0, 1 or 2; a "
+        "network of keras.applications, or NAME=FILE with its weights; a .keras file",
     )
     parser.add_argument(
         "--preset",
@@ -79,7 +86,15 @@ def _add_model_options(parser):
         nargs=2,
         type=int,
         metavar=("H", "W"),
-        help="what pictures are brought to; the preset's own unless given",
+        help="what pictures are brought to; the preset's own unless given, or, of "
+        "features, the pictures' own proportions",
+    )
+    parser.add_argument(
+        "--pixels",
+        type=int,
+        metavar="N",
+        help="the most pixels that pictures are brought to, in their median "
+        "proportions (default 262144 for features)",
     )
     parser.add_argument("--color", choices=("auto", "grey", "rgb"), default="auto")
     parser.add_argument(
@@ -190,7 +205,9 @@ def _asked(arguments):
         "normal": arguments.normal,
         "method": arguments.method,
         "preset": arguments.preset,
+        "backbone": arguments.backbone,
         "image_size": arguments.image_size,
+        "pixels": arguments.pixels,
         "color": arguments.color,
         "resize": arguments.resize,
         "value_range": arguments.value_range,

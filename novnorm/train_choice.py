@@ -5,6 +5,8 @@ from keras_novnorm.datasets.picture_traits import ends_of, is_deep, measure_some
 from keras_novnorm.datasets.resizing import RULES
 from keras_novnorm.datasets.value_range import in_words, to_shares
 from novnorm import preset_choice
+from novnorm.exit_code import NotUnderstoodError
+from novnorm.preset_choice import FEATURES, MISSED
 from novnorm.target_choice import choose_target
 
 
@@ -28,19 +30,30 @@ def choose(asked, opened, read, console):
     contents = [one.image_bytes for one in read.data.examples["train"]]
     measured, ends = measure_some(contents)
     preset, reason = preset_choice.choose_preset(
-        asked["preset"], asked.get("method"), read.infos
+        asked["preset"], asked.get("method"), read.infos, asked.get("backbone")
     )
+    backbone = asked.get("backbone")
+    if backbone and not preset_choice.has_backbone(preset, asked.get("method")):
+        raise NotUnderstoodError(
+            f"--backbone {backbone} is for methods that look through a frozen network; "
+            f"preset {preset} has none. Leave one of them out."
+        )
     channels, why = preset_choice.choose_channels(asked["color"], read.infos)
-    shape = preset_choice.choose_image_shape(preset, asked["image_size"], channels)
+    shape, size_why = preset_choice.choose_image_shape(
+        preset, asked, channels, read.infos
+    )
     console.say(f"preset: {preset} ({reason})")
+    if not asked["preset"] and not asked.get("method") and preset != FEATURES:
+        console.say(MISSED)
     console.say(
-        f"resized to {shape[0]} x {shape[1]} (height x width): "
+        f"resized to {shape[0]} x {shape[1]} (height x width; {size_why}): "
         f"{RULES[asked['resize']]}; {'grey' if channels == 1 else 'colour'} ({why})"
     )
     target = choose_target(read.data, asked["target_fpr"], asked_folds(asked))
     chosen = {
         "preset": preset,
         "method": asked.get("method"),
+        "backbone": backbone,
         "image_shape": list(shape),
         "resize": asked["resize"],
         "value_range": asked["value_range"] and to_shares(*asked["value_range"]),

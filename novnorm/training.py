@@ -19,8 +19,8 @@ class Training:
 
     Args:
         data: `OneClassData`.
-        chosen: dict of `preset`, `method` (of a user's own, or None), `image_shape`,
-            `resize`, `value_range`, `traits` (see `ends_of`), `epochs` (int or None:
+        chosen: dict of `preset`, `method` (of a user's own, or None), `backbone` (or
+            None: the method's own), `image_shape`, `resize`, `value_range`, `traits` (see `ends_of`), `epochs` (int or None:
             the preset's own), `seed` and `restarts`.
         run: `RunFolder`, where the state of the training is kept.
         console: `Console`.
@@ -80,12 +80,14 @@ class Training:
         if recipe and self._method.IS_ESTIMATED:
             recipe = {}
             self._console.note(f"{self._method.METHOD} has no epochs to be counted")
+        backbone = chosen.get("backbone")
         detector = self._method.from_preset(
             chosen["preset"],
             image_shape=tuple(chosen["image_shape"]),
             resize=chosen["resize"],
             value_range=chosen["value_range"],
             recipe=recipe,
+            **({"backbone": backbone} if backbone else {}),
         )
         detector.compile()
         return detector

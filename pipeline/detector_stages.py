@@ -133,6 +133,7 @@ class DetectorStages:
             preset=detector.preset,
             method=detector.method,
             image_shape=config.image_shape,
+            backbone=config.backbone,
             resize=config.resize,
             value_range=config.value_range,
             epochs=config.epochs,

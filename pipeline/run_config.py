@@ -55,6 +55,7 @@ class RunConfig:
             of the data.
         seeds: tuple of int, one detector for each.
         image_shape: tuple (height, width, channels) or None: the preset's.
+        backbone: str or None, the frozen network of methods that look through one.
         resize: str, "stretch", "pad" or "tiles" (see `Resizing`).
         value_range: pair of floats in [0, 1] that are spread over the whole range, or
             None.
@@ -97,6 +98,7 @@ class RunConfig:
     presets: tuple = ()
     seeds: tuple = (0,)
     image_shape: tuple | None = None
+    backbone: str | None = None
     resize: str = "stretch"
     value_range: tuple | None = None
     target_fpr: float = 0.01

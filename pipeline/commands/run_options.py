@@ -53,6 +53,10 @@ def add_run_options(add):
         help="in the place of the preset's",
     )
     add(
+        "--backbone",
+        help="the frozen network of methods on features, as `novnorm train` takes it",
+    )
+    add(
         "--resize",
         choices=("stretch", "pad", "tiles"),
         default="stretch",
@@ -213,6 +217,7 @@ def make_config(arguments, data, beam_args, **changes):
         presets=tuple(arguments.preset),
         seeds=tuple(arguments.seed),
         image_shape=None if size is None else tuple(size),
+        backbone=arguments.backbone,
         resize=arguments.resize,
         value_range=_value_range(arguments.value_range),
         target_fpr=arguments.target_fpr,

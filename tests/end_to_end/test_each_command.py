@@ -42,7 +42,7 @@ def test_calibrate(folder):
         ["score", "run", "parts/test", "--csv", "table.csv"],
         ["evaluate", "run", "parts"],
         ["inspect", "run"],
-        ["export", "run", "exported"],
+        ["export", "run", "--base-path", "exported"],
         ["report", "run"],
     ],
     ids=lambda words: words[0],

@@ -58,6 +58,7 @@ class TrainParameters:
         method: str or None, where to import the preset's method from, if it is none
             that comes with the package.
         image_shape: tuple (height, width, channels) or None: the preset's own.
+        backbone: str or None, the frozen network of a method that looks through one.
         resize: str, "stretch", "pad" or "tiles" (see `Resizing`).
         value_range: pair of floats in [0, 1] that are spread over the whole range, or
             None (see `OneClassDetector`).
@@ -79,6 +80,7 @@ class TrainParameters:
     preset: str
     method: str | None = None
     image_shape: tuple | None = None
+    backbone: str | None = None
     resize: str = "stretch"
     value_range: tuple | None = None
     epochs: int | None = None

@@ -98,9 +98,11 @@ class Training:
         with self._scope():
             if self._previous and not restart:
                 return self._go_on()
+            backbone = parameters.backbone
             detector = registry.from_preset(
                 parameters.preset,
                 method=parameters.method,
+                **({"backbone": backbone} if backbone else {}),
                 image_shape=parameters.image_shape,
                 resize=parameters.resize,
                 value_range=parameters.value_range,
