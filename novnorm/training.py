@@ -20,7 +20,8 @@ class Training:
     Args:
         data: `OneClassData`.
         chosen: dict of `preset`, `method` (of a user's own, or None), `backbone` (or
-            None: the method's own), `image_shape`, `resize`, `value_range`, `traits` (see `ends_of`), `epochs` (int or None:
+            None: the method's own), `image_shape`, `resize`, `value_range`, `traits`
+            (see `ends_of`), `epochs` (int or None:
             the preset's own), `seed` and `restarts`.
         run: `RunFolder`, where the state of the training is kept.
         console: `Console`.

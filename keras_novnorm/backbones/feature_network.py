@@ -1,6 +1,7 @@
 """A frozen network from images to its stages, by one option for every kind of it."""
 
 import importlib
+import math
 import pathlib
 
 import keras
@@ -22,10 +23,11 @@ def feature_network(backbone, image_shape):
             `NAME=FILE` with a file of its weights without the top; or a path to a
             `.keras` file, or a Keras model, that takes images in [0, 1].
         image_shape: `(height, width, channels)`, channels 1 or 3; grey is repeated.
+            It says which maps are fine enough to be stages.
 
     Returns:
-        Keras model from `[B, H, W, C]` to a list of `[B, h, w, D]`, the finest first,
-        not trainable.
+        Keras model from `[B, H, W, C]` of any size to a list of `[B, h, w, D]`, the
+        finest first, not trainable.
 
     Raises:
         ValueError: if there is no such network, it has no maps of features, or its
@@ -38,7 +40,8 @@ def feature_network(backbone, image_shape):
             f"`image_shape`: {tuple(image_shape)}"
         )
     with KerasSettings().hold("float32"):
-        images = keras.Input(tuple(image_shape), name="images")
+        # Of any size: a detector may look at its images in several.
+        images = keras.Input((None, None, channels), name="images")
         x = images
         if channels == 1:
             x = layers.Concatenate(name="repeat_grey")([x, x, x])
@@ -59,7 +62,7 @@ def _open(backbone, shape, x):
         return name, efficientnet_lite(name), x
     application = getattr(keras.applications, name, None)
     if callable(application) and name[0].isupper():
-        network = _application(application, name, file or "imagenet", shape)
+        network = _application(application, name, file or "imagenet")
         x = layers.Rescaling(255.0, name="to_bytes")(x)
         # Each network has a preprocessing of its own, which is in its module.
         scale = importlib.import_module(application.__module__).preprocess_input
@@ -74,7 +77,8 @@ def _open(backbone, shape, x):
     return path.stem, _stages_of(keras.saving.load_model(path), shape), x
 
 
-def _application(application, name, weights, shape):
+def _application(application, name, weights):
+    shape = (None, None, 3)
     try:
         return application(include_top=False, weights=weights, input_shape=shape)
     except Exception as error:
@@ -91,17 +95,27 @@ def _stages_of(network, shape):
     """The last output of each resolution, from a quarter of the images' on."""
     if len(network.outputs) > 1:
         found = [y for y in network.outputs if len(y.shape) == 4]
-    else:
-        last = {}
-        for layer in network.layers:
-            output = layer.output
-            if hasattr(output, "shape") and len(output.shape) == 4:
-                last[output.shape[1:3]] = output
-        found = [
-            y
-            for (height, width), y in last.items()
-            if height is None or height * FINEST <= shape[0] + FINEST - 1
-        ]
+        return _model(network, found)
+    # By what each layer makes of such an image: symbolic shapes may be open.
+    maps = [
+        layer.output
+        for layer in network.layers
+        if not isinstance(layer, layers.ZeroPadding2D)
+        and hasattr(layer.output, "shape")
+        and len(layer.output.shape) == 4
+    ]
+    if not maps:
+        return _model(network, maps)
+    sizes = keras.Model(network.inputs, maps).compute_output_shape((1, *shape))
+    last = {}
+    for output, size in zip(maps, sizes, strict=True):
+        # Without padding a side is no exact half: strides are powers of two.
+        last[round(math.log2(shape[0] / size[1]))] = output
+    finest = math.log2(FINEST)
+    return _model(network, [y for level, y in last.items() if level >= finest])
+
+
+def _model(network, found):
     if not found:
         raise ValueError(f"{network.name} has no maps of features [B, h, w, D].")
     return keras.Model(network.inputs, found, name=f"{network.name}_to_stages")

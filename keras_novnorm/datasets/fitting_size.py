@@ -7,7 +7,7 @@ STEP = 32
 """Sides are multiples of this: the coarsest stride of a network."""
 
 LEAST_PIXELS = 128 * 128
-"""Smaller pictures are enlarged to so many, or little is left of them at that stride."""
+"""Smaller pictures are enlarged to so many, or little is left at that stride."""
 
 PIXELS = 512 * 512
 """The most pixels unless a budget is given."""

@@ -37,6 +37,9 @@ class FeatureDetector(EstimatedDetector):
 
     NETWORKS = ("backbone",)
 
+    SCALES = (1,)
+    """Image sizes that are looked at: 2 is half of each side."""
+
     RECIPE = {"batch_size": 32}
 
     def __init__(self, image_shape, backbone=BACKBONE, **kwargs):
@@ -46,15 +49,15 @@ class FeatureDetector(EstimatedDetector):
         known = getattr(backbone, "name", "").endswith("_stages")
         self.backbone = backbone if known else feature_network(backbone, image_shape)
         self.backbone.trainable = False
-        channels = [shape[-1] for shape in self.backbone.output_shape]
-        self.gauges = self.make_gauges(channels)
+        self.gauges = self.make_gauges(self._stage_shapes())
         self.build((None, *self.image_shape))
 
-    def make_gauges(self, channels):
+    def make_gauges(self, stages):
         """The gauges, which give `MEASURES` together; a method's own.
 
         Args:
-            channels: list of the number of features of each stage.
+            stages: list of the shape `(h, w, D)` of each stage, at full size and then
+                at each smaller one of `SCALES`.
 
         Returns:
             List of `Gauge`.
@@ -62,10 +65,10 @@ class FeatureDetector(EstimatedDetector):
         raise NotImplementedError(f"{type(self).__name__} has no `make_gauges`.")
 
     @staticmethod
-    def middle_stages(channels):
+    def middle_stages(stages):
         """Places of the two stages before the last, which tell more than parts of
         ImageNet's classes and less than edges (Roth et al. 2022, section 3.1)."""
-        last = len(channels) - 1
+        last = len(stages) - 1
         return sorted({max(last - 2, 0), max(last - 1, 0)})
 
     def fit_normals(self, batches):
@@ -128,8 +131,23 @@ class FeatureDetector(EstimatedDetector):
         facts = {"backbone": self.backbone.name.removesuffix("_stages")}
         return {**super().describe(), "facts": facts}
 
+    def _stage_shapes(self):
+        height, width, channels = self.image_shape
+        shapes = []
+        for scale in self.SCALES:
+            small = (1, -(-height // scale), -(-width // scale), channels)
+            shapes += [s[1:] for s in self.backbone.compute_output_shape(small)]
+        return shapes
+
     def _inputs(self, images):
-        stages = self.backbone(images, training=False)
+        stages = []
+        for scale in self.SCALES:
+            small = images
+            if scale > 1:
+                small = ops.average_pool(
+                    images, scale, scale, "same", data_format="channels_last"
+                )
+            stages += self.backbone(small, training=False)
         return [gauge.inputs(stages) for gauge in self.gauges]
 
     def _measure(self, inputs):
@@ -139,13 +157,15 @@ class FeatureDetector(EstimatedDetector):
         return {name: found[name] for name in self.MEASURES}
 
     def _map(self, inputs):
-        for gauge, own in zip(self.gauges, inputs, strict=True):
-            if gauge.HAS_MAP:
-                places = gauge.places(own)[..., None]
-                return ops.image.resize(
-                    places,
-                    self.image_shape[:2],
-                    "bilinear",
-                    data_format="channels_last",
-                )[..., 0]
-        return super().pixel_map(None)
+        maps = [
+            ops.image.resize(
+                gauge.places(own)[..., None],
+                self.image_shape[:2],
+                "bilinear",
+                data_format="channels_last",
+            )[..., 0]
+            for gauge, own in zip(self.gauges, inputs, strict=True)
+            if gauge.HAS_MAP
+        ]
+        # In units of normals: they can be added.
+        return sum(maps) / len(maps)

@@ -6,6 +6,9 @@ from keras_novnorm.detectors.feature_detector import BACKBONE, FeatureDetector
 from keras_novnorm.features.patch_memory import PatchMemory
 from keras_novnorm.features.pooled_gaussian import PooledGaussian
 
+PREFIXES = ("", "coarse_")
+"""Of the measures at full and at half size."""
+
 
 @keras.saving.register_keras_serializable(package="keras_novnorm")
 class FeaturesDetector(FeatureDetector):
@@ -33,7 +36,12 @@ class FeaturesDetector(FeatureDetector):
     """
 
     METHOD = "features"
-    MEASURES = ("pooled_distance", "patch_mean", "patch_peak")
+    SCALES = (1, 2)
+    MEASURES = tuple(
+        f"{prefix}{name}"
+        for prefix in PREFIXES
+        for name in ("pooled_distance", "patch_mean", "patch_peak")
+    )
     ARGUMENTS = (*FeatureDetector.ARGUMENTS, "capacity")
     PRESETS = {
         "features": {
@@ -48,15 +56,27 @@ class FeaturesDetector(FeatureDetector):
         self.capacity = capacity
         super().__init__(image_shape, backbone, **kwargs)
 
-    def make_gauges(self, channels):
-        """The last stage but one, pooled; and its patches with the stage before."""
-        stages = self.middle_stages(channels)
-        return [
-            PooledGaussian(stages[-1], channels[stages[-1]], name="pooled_gaussian"),
-            PatchMemory(
-                stages,
-                sum(channels[place] for place in stages),
-                self.capacity,
-                name="patch_memory",
-            ),
-        ]
+    def make_gauges(self, stages):
+        """For each scale the last stage but one, pooled, and its patches."""
+        number, gauges = len(stages) // len(self.SCALES), []
+        for scale, prefix in enumerate(PREFIXES):
+            own = self.middle_stages(stages[:number])
+            places = [scale * number + place for place in own]
+            last = places[-1]
+            gauges += [
+                PooledGaussian(
+                    last,
+                    stages[last][-1],
+                    measures=(f"{prefix}pooled_distance",),
+                    name=f"{prefix}pooled_gaussian",
+                ),
+                PatchMemory(
+                    places,
+                    sum(stages[place][-1] for place in places),
+                    stages[places[0]][:2],
+                    self.capacity,
+                    measures=(f"{prefix}patch_mean", f"{prefix}patch_peak"),
+                    name=f"{prefix}patch_memory",
+                ),
+            ]
+        return gauges

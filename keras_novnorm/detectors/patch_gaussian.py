@@ -50,14 +50,14 @@ class PatchGaussianDetector(FeatureDetector):
         self.components = components
         super().__init__(image_shape, backbone, **kwargs)
 
-    def make_gauges(self, channels):
+    def make_gauges(self, stages):
         """Patches of the two stages before the last."""
-        stages = self.middle_stages(channels)
+        places = self.middle_stages(stages)
         return [
             PatchGaussian(
-                stages,
-                sum(channels[place] for place in stages),
-                self.backbone.output_shape[stages[0]][1:3],
+                places,
+                sum(stages[place][-1] for place in places),
+                stages[places[0]][:2],
                 self.by_place,
                 self.components,
                 measures=self.MEASURES,

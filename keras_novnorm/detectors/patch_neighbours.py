@@ -39,13 +39,14 @@ class PatchNeighboursDetector(FeatureDetector):
         self.capacity = capacity
         super().__init__(image_shape, backbone, **kwargs)
 
-    def make_gauges(self, channels):
+    def make_gauges(self, stages):
         """Patches of the two stages before the last."""
-        stages = self.middle_stages(channels)
+        places = self.middle_stages(stages)
         return [
             PatchMemory(
-                stages,
-                sum(channels[place] for place in stages),
+                places,
+                sum(stages[place][-1] for place in places),
+                stages[places[0]][:2],
                 self.capacity,
                 reweighted=True,
                 measures=self.MEASURES,

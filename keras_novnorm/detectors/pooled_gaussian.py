@@ -28,11 +28,11 @@ class PooledGaussianDetector(FeatureDetector):
         },
     }
 
-    def make_gauges(self, channels):
+    def make_gauges(self, stages):
         """The last stage but one, its mean alone."""
-        stage = self.middle_stages(channels)[-1]
+        place = self.middle_stages(stages)[-1]
         return [
             PooledGaussian(
-                stage, channels[stage], with_spread=False, name="pooled_gaussian"
+                place, stages[place][-1], with_spread=False, name="pooled_gaussian"
             )
         ]

@@ -45,12 +45,12 @@ class PooledNeighboursDetector(FeatureDetector):
         self.capacity = capacity
         super().__init__(image_shape, backbone, **kwargs)
 
-    def make_gauges(self, channels):
+    def make_gauges(self, stages):
         """The last stage."""
         return [
             PooledMemory(
-                len(channels) - 1,
-                channels[-1],
+                len(stages) - 1,
+                stages[-1][-1],
                 self.neighbours,
                 self.capacity,
                 measures=self.MEASURES,

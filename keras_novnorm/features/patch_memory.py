@@ -11,10 +11,15 @@ from keras_novnorm.features.moments import Moments
 from keras_novnorm.features.patches import patches
 from keras_novnorm.features.reservoir import Reservoir
 from keras_novnorm.features.whitening import Whitening
+from keras_novnorm.keras_settings import EPSILON
+from keras_novnorm.layers.statistic import add_statistic
 from keras_novnorm.terms.rounding import RESOLUTION, difference_rounding
 
 CANDIDATES = 50_000
 """Patches of which the coreset is taken: what is kept while normals stream by."""
+
+PRIOR_PICTURES = 10
+"""So many normals does the mean over all places count for at each place."""
 
 NEIGHBOURS = 9
 """Of the nearest patch, for the weight of eq. (7)."""
@@ -25,11 +30,14 @@ class PatchMemory(Gauge):
     """Distance of each patch from the nearest normal one, whitened.
 
     Its mean over the picture tells a defect that is everywhere, its maximum a small
-    one.
+    one. Distances are in units of what they are on normals at the same place: at the
+    border, where a network sees its own padding, and where normals vary more, they
+    are larger of themselves.
 
     Args:
         stages: places of the stages in the network's list, the finest first.
         channels: of those stages together.
+        grid: `(h, w)` of the first of them.
         capacity: how many patches are kept, by farthest points.
         reweighted: whether the maximum has the weight of eq. (7) of Roth et al.
         measures: names of mean and maximum; or one name: the maximum alone.
@@ -42,6 +50,7 @@ class PatchMemory(Gauge):
         self,
         stages,
         channels,
+        grid,
         capacity=2048,
         reweighted=False,
         measures=("patch_mean", "patch_peak"),
@@ -52,6 +61,7 @@ class PatchMemory(Gauge):
         self.reweighted = reweighted
         self.whitening = Whitening(channels, name="white")
         self.memory = Memory(capacity, channels, name="memory")
+        self.place_scale = add_statistic(self, "place_scale", tuple(grid), "ones")
         self.built = True
 
     def inputs(self, stages):
@@ -61,7 +71,7 @@ class PatchMemory(Gauge):
     def call(self, inputs):
         """Mean and maximum of the distances of the patches."""
         squares, places, white = self._nearest(inputs)
-        distances = ops.sqrt(squares)
+        distances = ops.sqrt(squares) / ops.reshape(self.place_scale, (1, -1))
         peak = ops.max(distances, axis=-1)
         if self.reweighted:
             peak = peak * self._weight(distances, places, white)
@@ -69,13 +79,15 @@ class PatchMemory(Gauge):
         return dict(zip(self.measures, found[-len(self.measures) :], strict=True))
 
     def places(self, inputs):
-        """Distance of each patch, float32 `[B, h, w]`."""
+        """Distance of each patch in units of its place, float32 `[B, h, w]`."""
         squares, _, _ = self._nearest(inputs)
-        return ops.reshape(ops.sqrt(squares), (-1, *inputs.shape[1:3]))
+        distances = ops.reshape(ops.sqrt(squares), (-1, *inputs.shape[1:3]))
+        return distances / self.place_scale
 
     def rounding(self, inputs, values):
         """Of a distance: half of what its square has."""
-        size = ops.mean(self.whitening.operands(inputs), axis=(1, 2))
+        operands = self.whitening.operands(inputs) / ops.square(self.place_scale)
+        size = ops.mean(operands, axis=(1, 2))
         channels = self.whitening.size
         found = {}
         for name, value in values.items():
@@ -97,7 +109,7 @@ class PatchMemory(Gauge):
         collector.kept, collector.kept_folds = white[kept], folds[kept]
 
     def left_out(self, collector, inputs, folds):
-        """By the patches of the other folds."""
+        """By the patches of the other folds; settles the scale of each place."""
         number = int(np.prod(inputs.shape[1:3]))
         white = np.concatenate([self.whitening(one).numpy() for one in inputs])
         squares = left_out_squares(
@@ -107,6 +119,12 @@ class PatchMemory(Gauge):
             collector.kept_folds,
         )
         distances = np.sqrt(squares).reshape(len(inputs), number)
+        # Of few pictures the mean of a place says little: that of all has a share.
+        mean = max(distances.mean(), EPSILON)
+        total = distances.sum(axis=0) + PRIOR_PICTURES * mean
+        scale = total / (len(distances) + PRIOR_PICTURES)
+        self.place_scale.assign(scale.reshape(self.place_scale.shape))
+        distances = distances / scale
         # The weight of eq. (7) is near one, and its logarithm is standardised.
         found = (distances.mean(axis=1), distances.max(axis=1))
         return dict(zip(self.measures, found[-len(self.measures) :], strict=True))
