@@ -18,6 +18,7 @@ from benchmarks.industrial.variants import DETECTORS, ESTIMATED
 from benchmarks.results import RESULTS, write_json
 from pipeline.onednn import prefer_onednn
 
+_OF_PIXELS = {"pixel_auroc": "of pixels", "per_region_overlap": "per-region overlap"}
 KINDS = ("line", "spot", "stain", "patch")
 
 
@@ -56,12 +57,13 @@ def main(argv=None):
                 **environment(arguments.threads),
             }
             write_json(path, result)
-            print(
-                f"{variant}, seed {seed}: AUROC {100 * result['auroc']:.1f}, of pixels "
-                f"{100 * result['pixel_auroc']:.1f}, per-region overlap "
-                f"{100 * result['per_region_overlap']:.1f}",
-                flush=True,
-            )
+            of_pixels = [
+                f"{words} {100 * result[metric]:.1f}"
+                for metric, words in _OF_PIXELS.items()
+                if metric in result  # a method without maps has none
+            ]
+            found = [f"AUROC {100 * result['auroc']:.1f}", *of_pixels]
+            print(f"{variant}, seed {seed}: {', '.join(found)}", flush=True)
 
 
 def _validate(arguments, pictures):

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from benchmarks.industrial.pictures import as_array
+from benchmarks.industrial.pictures import as_array, fitting_shape
 from benchmarks.industrial.variants import DETECTORS
 
 TARGET_FPR = 0.05
@@ -30,12 +30,12 @@ def train(pictures, variant, seed, epochs=None, kinds=None):
     preset, overrides = DETECTORS[variant]
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
-    size = registry.presets()[preset]["image_shape"][0]
-    detector = registry.from_preset(preset, (size, size, 1), **overrides)
+    shape = fitting_shape(pictures.train, preset)
+    detector = registry.from_preset(preset, shape, **overrides)
     for term in getattr(detector, "terms", ()):
         if kinds and term.name == "defect_evidence":
             term.defects.kinds = tuple(kinds)
-    images = as_array(pictures.train, size)
+    images = as_array(pictures.train, shape)
     detector.compile()
     detector.fit(images, epochs=epochs, restarts=2, verbose=0)
     if not detector.IS_ESTIMATED:
@@ -51,7 +51,7 @@ def score(detector, files):
         files: list of bytes.
 
     Returns:
-        Tuple of outputs, dictionary of arrays [N], and a list of N maps.
+        Tuple of outputs, dictionary of arrays [N], and a list of N maps, or None.
     """
     from keras_novnorm.scoring.picture_scoring import score_pictures
 
@@ -60,7 +60,8 @@ def score(detector, files):
         name: np.array([one.outputs[name] for one in found])
         for name in found[0].outputs
     }
-    return outputs, [one.anomaly_map for one in found]
+    maps = [one.anomaly_map for one in found] if detector.has_map else None
+    return outputs, maps
 
 
 def run(pictures, variant, seed):
@@ -86,6 +87,7 @@ def run(pictures, variant, seed):
     is_novel, labels = outputs["is_novel"], pictures.labels
     return {
         "method": detector.METHOD,
+        "image_shape": list(detector.image_shape),
         **measure(pictures, outputs["score"], maps),
         "auroc_of_terms": {
             name: auroc(labels, outputs[name]) for name in detector.term_names

@@ -49,7 +49,7 @@ def industrial_section(results):
 
 
 def _section(dataset, variants):
-    first = next(iter(variants.values()))[0]
+    first = next(r for found in variants.values() for r in found if "num_masks" in r)
     types = list(first["auroc_of_types"])
     lines = [
         f"## Industrial pictures: {dataset.replace('_', ' ')}",
@@ -57,7 +57,7 @@ def _section(dataset, variants):
         "Percent, mean and deviation over seeds. Pixels are compared at 256 x 256; "
         f"{first['num_masks']} novel pictures have a mask that is not empty. All "
         "learn from five sixths of the normal training pictures and calibrate on the "
-        "last sixth. `pca` and `nearest_neighbours` hang on no chance: one seed.",
+        "last sixth. Methods that are not trained hang on no chance: one seed.",
         "",
         "```",
         "python -m benchmarks.industrial --data folder:DIR",
@@ -67,7 +67,10 @@ def _section(dataset, variants):
         "|---" * (len(_METRICS) + 3) + "|",
     ]
     for name, found in variants.items():
-        cells = [_spread([r[metric] for r in found]) for metric, _ in _METRICS]
+        cells = [
+            _spread([r[metric] for r in found]) if metric in found[0] else ""
+            for metric, _ in _METRICS
+        ]
         seconds = [r["train_s"] for r in found if "train_s" in r]
         taken = f"{np.mean(seconds) / 60:.1f} min" if seconds else ""
         lines.append(
@@ -82,6 +85,8 @@ def _section(dataset, variants):
             "|---" * (len(types) + 1) + "|",
         ]
         for name, found in variants.items():
+            if f"{metric}_of_types" not in found[0]:
+                continue  # no maps
             of_types = [r[f"{metric}_of_types"] for r in found]
             cells = [_spread([one[kind] for one in of_types]) for kind in types]
             lines.append(f"| {DESCRIPTIONS[name]} | {' | '.join(cells)} |")

@@ -57,19 +57,43 @@ def read_pictures(spec):
     )
 
 
-def as_array(pictures, size):
+def as_array(pictures, shape):
     """Decodes picture files as a detector does, stretched to one size.
 
     Args:
         pictures: list of bytes.
-        size: int, pixels of a side.
+        shape: tuple (height, width, channels).
 
     Returns:
-        float32 array [N, size, size, 1] in [0, 1].
+        uint8 array [N, height, width, channels].
     """
     from keras_novnorm.datasets.decode_image import decode_image
 
-    return np.stack([decode_image(p, (size, size, 1)).numpy() for p in pictures])
+    found = np.zeros((len(pictures), *shape), "uint8")
+    for number, picture in enumerate(pictures):
+        found[number] = np.rint(255.0 * decode_image(picture, shape).numpy())
+    return found
+
+
+def fitting_shape(pictures, preset):
+    """The shape that the command takes for a preset.
+
+    Args:
+        pictures: list of bytes, the training pictures.
+        preset: name of a preset.
+
+    Returns:
+        Tuple (height, width, channels).
+    """
+    from keras_novnorm.datasets.fitting_size import fitting_size
+    from keras_novnorm.datasets.transcode import inspect_picture
+    from keras_novnorm.detectors import registry
+
+    infos = [inspect_picture(picture) for picture in pictures]
+    channels = 1 if all(info.mode in ("1", "L", "I;16") for info in infos) else 3
+    if "backbone" not in registry.detector_class(registry.method_of(preset)).NETWORKS:
+        return (*registry.presets()[preset]["image_shape"][:2], channels)
+    return (*fitting_size([(info.width, info.height) for info in infos]), channels)
 
 
 def _mask(example):

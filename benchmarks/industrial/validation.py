@@ -26,7 +26,7 @@ def validate(pictures, variant, seed, epochs, learned, judged):
     from keras_novnorm.metrics import auroc
 
     detector = train(pictures, variant, seed, epochs, learned)
-    normal = as_array(pictures.calibration, detector.image_shape[0])
+    normal = as_array(pictures.calibration, detector.image_shape)
     of_normal = detector.predict(normal, verbose=0)
     found = {name: {} for name in ("score", *detector.term_names)}
     for kind in judged:

@@ -5,6 +5,10 @@ _COMPONENTS = (16, 32, 64, 128, 256)
 DETECTORS = {
     **{f"pca{n}": ("pca", {"components": n}) for n in _COMPONENTS},
     "neighbours": ("nearest_neighbours", {}),
+    "features": ("features", {}),
+    "patch_neighbours": ("patch_neighbours", {}),
+    "patch_gaussian": ("patch_gaussian_anywhere", {}),
+    "pooled_gaussian": ("pooled_gaussian", {}),
     "image64": ("image64", {}),
     "image128": ("image128", {}),
     "image256": ("image256", {}),
@@ -32,6 +36,10 @@ ESTIMATED = [name for name in DETECTORS if not name.startswith("image")]
 DESCRIPTIONS = {
     **{f"pca{n}": f"`pca`, {n} components, 64 x 64" for n in _COMPONENTS},
     "neighbours": "`nearest_neighbours`, 64 x 64",
+    "features": "`features`, EfficientNet-Lite0 (outside features)",
+    "patch_neighbours": "`patch_neighbours`, likewise (PatchCore)",
+    "patch_gaussian": "`patch_gaussian_anywhere`, likewise (PaDiM)",
+    "pooled_gaussian": "`pooled_gaussian`, likewise (no maps)",
     "image64": "preset `image64`",
     "image128": "preset `image128`",
     "image256": "preset `image256`",

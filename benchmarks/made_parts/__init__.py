@@ -1,0 +1,1 @@
+"""Made industrial pictures with defects and masks, to try methods on."""
