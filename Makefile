@@ -25,7 +25,7 @@ export UV_CONSTRAINT ?= $(PIP_CONSTRAINT)
 export UV_SYSTEM_CERTS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-all test-lowest lint format docs benchmark flink-up flink-down prism clean
+.PHONY: help install demo demo-parts test test-slow test-all test-lowest lint format docs benchmark flink-up flink-down prism clean
 
 help: ## show this list
 	@echo "NovNorm: one-class image anomaly detection. Targets:"
@@ -58,6 +58,9 @@ $(STAMP): setup.py
 
 demo: $(STAMP) ## train, serve and score on handwritten digits, and write a report
 	$(BIN)/python -m examples.digits_demo --digit $(DIGIT) --root $(ROOT)/digits$(DIGIT)
+
+demo-parts: $(STAMP) ## made metal parts: to a served detector, heat maps and a report
+	$(BIN)/python -m examples.parts_demo --root $(ROOT)/parts
 
 test: $(STAMP) ## run the fast tests: each door is passed
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)

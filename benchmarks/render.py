@@ -8,6 +8,7 @@ Everything on it comes from the result files; what was not run is named as missi
 import argparse
 import pathlib
 
+from benchmarks import outside_features
 from benchmarks.figures import draw_class_bars, draw_histograms
 from benchmarks.industrial.page import industrial_section, read_industrial
 from benchmarks.readme_block import readme_block, replace_block
@@ -36,7 +37,12 @@ def main(argv=None):
     figures = arguments.output / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     page = arguments.output / "results.md"
-    industrial = industrial_section(read_industrial(arguments.results))
+    industrial = "\n\n".join(
+        [
+            industrial_section(read_industrial(arguments.results)),
+            outside_features.section(arguments.results),
+        ]
+    ).strip()
     page.write_text(render_page(results, figures, industrial), encoding="utf-8")
     if arguments.output == DOCS:
         readme = DOCS.parent / "README.md"

@@ -28,6 +28,8 @@ class FeatureDetector(EstimatedDetector):
     Args:
         image_shape: `(height, width, channels)`.
         backbone: as `feature_network` takes it.
+        network_size: `(height, width)` that the network sees, for images that are too
+            small for it; theirs unless given.
         **kwargs: passed to `OneClassDetector`; `map_sigma` is a 56th of the longer
             side unless given, as Roth et al. 2022 smooth maps of 224 pixels by 4.
 
@@ -36,16 +38,18 @@ class FeatureDetector(EstimatedDetector):
     """
 
     NETWORKS = ("backbone",)
+    ARGUMENTS = (*EstimatedDetector.ARGUMENTS, "network_size")
 
     SCALES = (1,)
     """Image sizes that are looked at: 2 is half of each side."""
 
     RECIPE = {"batch_size": 32}
 
-    def __init__(self, image_shape, backbone=BACKBONE, **kwargs):
+    def __init__(self, image_shape, backbone=BACKBONE, network_size=None, **kwargs):
         if kwargs.get("map_sigma") is None:
             kwargs["map_sigma"] = max(image_shape[:2]) / 56
         super().__init__(image_shape, **kwargs)
+        self.network_size = network_size and tuple(network_size)
         known = getattr(backbone, "name", "").endswith("_stages")
         self.backbone = backbone if known else feature_network(backbone, image_shape)
         self.backbone.trainable = False
@@ -76,7 +80,7 @@ class FeatureDetector(EstimatedDetector):
 
         @tf.function(reduce_retracing=True, autograph=False)
         def look(images):
-            return self._inputs(images)
+            return self.gauge_inputs(images)
 
         collectors = [gauge.collector(FOLDS) for gauge in self.gauges]
         sample, seen = None, 0
@@ -106,11 +110,11 @@ class FeatureDetector(EstimatedDetector):
 
     def measure(self, images):
         """Measures of each image, by every gauge."""
-        return self._measure(self._inputs(images))
+        return self._measure(self.gauge_inputs(images))
 
     def rounding_of_measures(self, images):
         """Measures, and what rounding leaves of each, of one pass."""
-        inputs = self._inputs(images)
+        inputs = self.gauge_inputs(images)
         values, limits = self._measure(inputs), {}
         for gauge, found in zip(self.gauges, inputs, strict=True):
             own = {name: values[name] for name in gauge.measures}
@@ -119,11 +123,11 @@ class FeatureDetector(EstimatedDetector):
 
     def pixel_map(self, images):
         """Places of the gauge that has some, brought to the image's size."""
-        return self._map(self._inputs(images))
+        return self._map(self.gauge_inputs(images))
 
     def score_parts_and_map(self, images):
         """Score, parts and map: the network is passed once."""
-        inputs = self._inputs(images)
+        inputs = self.gauge_inputs(images)
         return *self.score_of_measures(self._measure(inputs)), self._map(inputs)
 
     def describe(self):
@@ -132,15 +136,27 @@ class FeatureDetector(EstimatedDetector):
         return {**super().describe(), "facts": facts}
 
     def _stage_shapes(self):
-        height, width, channels = self.image_shape
-        shapes = []
+        height, width = self.network_size or self.image_shape[:2]
+        channels, shapes = self.image_shape[2], []
         for scale in self.SCALES:
             small = (1, -(-height // scale), -(-width // scale), channels)
             shapes += [s[1:] for s in self.backbone.compute_output_shape(small)]
         return shapes
 
-    def _inputs(self, images):
+    def gauge_inputs(self, images):
+        """What each gauge looks at; the network is passed once for each scale.
+
+        Args:
+            images: float32 `[B, H, W, C]` in [0, 1].
+
+        Returns:
+            List of float32 tensors `[B, ...]`, one for each of `gauges`.
+        """
         stages = []
+        if self.network_size and self.network_size != self.image_shape[:2]:
+            images = ops.image.resize(
+                images, self.network_size, "bilinear", data_format="channels_last"
+            )
         for scale in self.SCALES:
             small = images
             if scale > 1:

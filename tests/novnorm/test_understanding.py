@@ -52,9 +52,46 @@ def test_a_flat_folder_is_all_normal(tmp_path, pictures, understood):
         write(tmp_path / "my data (1)", **{f"{number}.PNG": image})
     code, said, error = understood(tmp_path / "my data (1)")
     assert code == 1 and "a flat folder, all pictures normal" in said
-    assert "preset: image64" in said and "image128 up to 500" in said
+    assert "preset: features (a network with ImageNet weights" in said
+    assert "resized to 128 x 128 (height x width; the pictures' median prop" in said
     assert "all 40 x 40" in said and "40 PNG; colours: 40 grey" in said
     assert "proportions are not kept" in said
+
+
+def test_without_the_network_the_preset_goes_by_size_and_it_is_said_what_is_missed(
+    tmp_path, pictures, understood, monkeypatch
+):
+    monkeypatch.setattr("novnorm.preset_choice.features_at_hand", lambda: False)
+    for number, image in enumerate(pictures(40)):
+        write(tmp_path / "d", **{f"{number}.png": image})
+    _, said, _ = understood(tmp_path / "d")
+    assert "preset: image64" in said and "image128 up to 500" in said
+    assert "resized to 64 x 64 (height x width; the preset's own)" in said
+    assert "pip install 'keras-novnorm[features]'" in said
+
+
+def test_features_keep_the_pictures_proportions_within_a_budget(
+    tmp_path, pictures, understood
+):
+    for number, image in enumerate(pictures(20, (200, 500))):
+        write(tmp_path / "d", **{f"{number}.png": image})
+    _, said, _ = understood(tmp_path / "d")
+    assert "resized to 192 x 512 (" in said
+    _, said, _ = understood(tmp_path / "d", "--pixels", "40000")
+    assert "resized to 128 x 288 (" in said and "at most 40000 pixels" in said
+    _, said, _ = understood(tmp_path / "d", "--image-size", "64", "96")
+    assert "resized to 64 x 96 (height x width; --image-size says so)" in said
+    _, said, _ = understood(tmp_path / "d", "--method", "pca")
+    assert "resized to 64 x 64 (" in said and "pip install" not in said
+    code, _, error = understood(tmp_path / "d", "--pixels", "9")
+    assert code == 2 and "--pixels: A budget of pixels must be 1024 or more" in error
+
+
+def test_a_backbone_is_for_methods_that_have_one(tmp_path, pictures, understood):
+    for number, image in enumerate(pictures(20)):
+        write(tmp_path / "d", **{f"{number}.png": image})
+    code, _, error = understood(tmp_path / "d", "--method", "pca", "--backbone", "X")
+    assert code == 2 and "preset pca has none" in error
 
 
 def test_modes_and_sizes_are_said_and_colour_follows(tmp_path, pictures, understood):
@@ -168,3 +205,19 @@ def test_a_run_beside_a_split_is_none_of_its_pictures(tmp_path, pictures):
         assert source.would_take(folder / inside)
     for outside in ("run/1.png", "../run/1.png", "train/.run/1.png"):
         assert not source.would_take(folder / outside)
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        (["--method", "pcs"], "There is no method 'pcs'"),
+        (["--method", "os:path"], "'os:path' is no detector: it is a module"),
+        (["--preset", "resnet"], "There is no preset 'resnet'"),
+        (["--method", "pca", "--preset", "digits"], "not of 'pca'"),
+    ],
+)
+def test_methods_and_presets_are_refused_before_a_picture_is_looked_for(
+    novnorm, tmp_path, options, said
+):
+    code, out, error = novnorm("train", tmp_path / "nothing here", *options)
+    assert code == 2 and out == "" and said in error
