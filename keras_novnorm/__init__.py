@@ -8,6 +8,7 @@ if backend_refusal():  # before anything imports Keras
 from keras_novnorm.backbones.lenet_autoencoder import LeNetDecoder, LeNetEncoder
 from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor, CollapseWarning
 from keras_novnorm.detectors.calibrated_detector import CalibrationWarning
+from keras_novnorm.detectors.estimate import FewNormalsWarning
 from keras_novnorm.detectors.load_detector import load_detector
 from keras_novnorm.detectors.novelty.novelty_detector import NoveltyDetector
 from keras_novnorm.detectors.one_class_detector import OneClassDetector
@@ -18,6 +19,7 @@ __all__ = [
     "CalibrationWarning",
     "CollapseMonitor",
     "CollapseWarning",
+    "FewNormalsWarning",
     "LeNetDecoder",
     "LeNetEncoder",
     "NoveltyDetector",

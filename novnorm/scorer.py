@@ -86,11 +86,13 @@ class DetectorScorer(_Scorer):
         self.detector = detector
         self.card = describe_detector(detector)
 
-    def score(self, pictures, with_maps=False):
+    def score(self, pictures, with_maps=False, were_learned=False):
         """Scores picture files, as `score_pictures` does."""
         from keras_novnorm.scoring.picture_scoring import score_pictures
 
-        return score_pictures(self.detector, pictures, BATCH_SIZE, with_maps)
+        return score_pictures(
+            self.detector, pictures, BATCH_SIZE, with_maps, were_learned
+        )
 
     def calibration_scores(self):
         """Returns float array, the scores that the threshold comes from."""

@@ -23,6 +23,13 @@ def check_options(arguments):
             raise NotUnderstoodError(f"--{name} must be {least} or more, not {value}.")
     if arguments.image_size and min(arguments.image_size) < 1:
         raise NotUnderstoodError(f"--image-size has no {min(arguments.image_size)}.")
+    if arguments.method or arguments.preset:
+        from keras_novnorm.detectors import registry
+
+        try:
+            registry.choose(arguments.preset, arguments.method)
+        except ValueError as error:
+            raise NotUnderstoodError(str(error)) from error
     if arguments.shares:
         try:
             Shares.of(arguments.shares)

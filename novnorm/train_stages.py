@@ -157,9 +157,10 @@ class TrainStages:
     def _look_at_training(self, scorer, data):
         examples = data.examples["train"]
         wrapped = self._console.progress(examples, len(examples), "looking back")
+        pictures = (one.image_bytes for one in wrapped)
         scores = [
             scored.outputs["score"]
-            for scored in scorer.score(one.image_bytes for one in wrapped)
+            for scored in scorer.score(pictures, were_learned=True)
         ]
         paths = [one.path for one in examples]
         shown = most_novel(paths, scores)

@@ -2,6 +2,7 @@
 
 from keras_novnorm.advice.few_normals import (
     advise_on_cross_validation,
+    advise_on_normals_learned,
     advise_on_number_of_normals,
 )
 from keras_novnorm.advice.finding import Finding
@@ -13,6 +14,7 @@ from keras_novnorm.advice.training_outliers import find_training_outliers, most_
 __all__ = [
     "Finding",
     "advise_on_cross_validation",
+    "advise_on_normals_learned",
     "advise_on_number_of_normals",
     "find_little_range",
     "find_threshold_drift",

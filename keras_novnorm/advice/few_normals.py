@@ -23,6 +23,9 @@ def normals_needed(target_fpr):
 FEW_NORMALS = 60
 """With fewer normals, the share of them that is held out says little."""
 
+FEWEST_LEARNED = 3
+"""From fewer normals it cannot be told how much normals differ."""
+
 _FOLDS = 5
 
 
@@ -84,4 +87,26 @@ def advise_on_number_of_normals(num_calibration, target_fpr):
             "needed": needed,
             "smallest_target_fpr": smallest,
         },
+    )
+
+
+def advise_on_normals_learned(num_normals):
+    """Says when normals are too few to tell how much normals differ.
+
+    Args:
+        num_normals: int, pictures that a detector learned from.
+
+    Returns:
+        `Finding` whose numbers are `num_normals` and `needed`; or None: it can be told.
+    """
+    if num_normals >= FEWEST_LEARNED:
+        return None
+    pictures = "1 picture" if num_normals == 1 else f"{num_normals} pictures"
+    return Finding(
+        "few_learned",
+        f"The detector has learned from {pictures}: how much normal pictures differ "
+        f"cannot be told from fewer than {FEWEST_LEARNED}, and the unit of its scores "
+        "is a guess. Give more; until then go by the threshold that a calibration "
+        "sets.",
+        {"num_normals": num_normals, "needed": FEWEST_LEARNED},
     )

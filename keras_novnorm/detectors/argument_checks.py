@@ -1,9 +1,36 @@
 """Checks of a detector's arguments, before anything is built of them."""
 
+import numbers
+
 from keras_novnorm.terms.transformation_error import TransformationError
 
 # Outputs of a detector beside its terms.
 RESERVED = ("score", "normalized_score", "p_value", "threshold", "is_novel")
+
+
+def check_sides(image_shape):
+    """Refuse what is no shape of an image.
+
+    Args:
+        image_shape: what a user gave.
+
+    Returns:
+        Tuple of int `(height, width, channels)`.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    try:
+        sides = tuple(image_shape)
+    except TypeError:
+        sides = ()
+    whole = all(isinstance(side, numbers.Integral) and side > 0 for side in sides)
+    if len(sides) != 3 or not whole:
+        raise ValueError(
+            "`image_shape` must be (height, width, channels), whole numbers above 0, "
+            f"channels 1 for grey. Received: {image_shape!r}"
+        )
+    return tuple(int(side) for side in sides)
 
 
 def check_networks(encoder, decoder, terms=(), image_shape=None):
@@ -144,16 +171,16 @@ _RANGES = {
 }
 
 
-def check_numbers(numbers):
+def check_numbers(values):
     """Refuse numbers outside of their range.
 
     Args:
-        numbers: dictionary from names of arguments to their values.
+        values: dictionary from names of arguments to their values.
 
     Raises:
         ValueError: if one is not in its range.
     """
-    for name, value in numbers.items():
+    for name, value in values.items():
         fits, wanted = _RANGES[name]
         if not fits(value):
             raise ValueError(f"`{name}` must be {wanted}. Received: {value}")

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_novnorm.datasets.resizing import Resizing
-from keras_novnorm.detectors.argument_checks import check_recipe
+from keras_novnorm.detectors.argument_checks import check_recipe, check_sides
 from keras_novnorm.detectors.saved_detector import SavedDetector
 from keras_novnorm.keras_settings import under_keras_settings
 from keras_novnorm.layers.unit_range import UnitRange, check_value_range
@@ -56,8 +56,9 @@ class ImageModel(SavedDetector):
         preset=None,
         **kwargs,
     ):
+        image_shape = check_sides(image_shape)
         super().__init__(**kwargs)
-        self.image_shape = tuple(image_shape)
+        self.image_shape = image_shape
         self.resize = resize
         self.tile_overlap = tile_overlap
         self.resizing = Resizing(*self.image_shape[:2], resize, tile_overlap)

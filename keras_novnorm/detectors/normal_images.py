@@ -1,5 +1,7 @@
 """The normal images of an estimate, read as often as it needs."""
 
+import itertools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -11,33 +13,49 @@ from keras_novnorm.training.image_batches import (
     iterate_batches,
 )
 from keras_novnorm.training.non_finite import NonFiniteError, name_pictures
+from keras_novnorm.training.sample_weights import check_weights
 
 
 class NormalImages:
     """Batches of normal images, checked and brought to [0, 1].
 
-    The first reading shows a progress bar and puts the images into the detector's
-    `training_sketch`. A generator is kept in memory, if it is read again.
+    The first reading shows a progress bar and tells `sketch` of the images. A generator
+    is kept in memory, if it is read again. Images of weight 0 are left out; other
+    weights say nothing.
 
     Args:
         detector: a `OneClassDetector`.
         data: as `fit` takes.
         batch_size: images per batch, where `data` is not batched yet.
         verbose: 0 for silence.
+        sample_weight: array `[N]` of weights beside an array, or `None`.
+        sketch: `TrainingSketch` of what is learned from, or `None`.
+        steps: how many batches are read, or `None`: all of them.
 
     Yields:
         Float32 arrays `[B, H, W, C]`.
 
     Raises:
         NonFiniteError: if an image has NaN or infinite values.
-        ValueError: if there is no image, or one of another shape.
+        ValueError: if there is no image, one of another shape, or weights do not fit.
     """
 
-    def __init__(self, detector, data, batch_size, verbose=0):
-        self._detector = detector
+    def __init__(
+        self,
+        detector,
+        data,
+        batch_size,
+        verbose=0,
+        sample_weight=None,
+        sketch=None,
+        steps=None,
+    ):
+        self._sketch = sketch
         data = as_batches(data, detector.image_shape, batch_size)
         self._data = list(data) if is_read_once(data) else data
+        self._sample_weight = check_weights(sample_weight, data)
         self._batch_size = batch_size
+        self._steps = steps
         self._verbose = verbose
         self._is_known = False
 
@@ -53,10 +71,11 @@ class NormalImages:
             number = count_batches(self._data, self._batch_size)
             progress = keras.utils.Progbar(number)
         finite = []
-        for images in iterate_batches(self._data, self._batch_size):
+        batches = iterate_batches(self._data, self._batch_size, self._sample_weight)
+        for images in itertools.islice(batches, self._steps):
             hashes, images, one = self._look(tf.convert_to_tensor(images))
-            if not self._is_known:
-                self._detector.training_sketch.update(hashes)
+            if self._sketch is not None and not self._is_known:
+                self._sketch.update(hashes)
             images, one = images.numpy(), one.numpy()
             finite.append(one)
             if one.all():
@@ -64,7 +83,7 @@ class NormalImages:
             if progress:
                 progress.update(len(finite))
         if not finite:
-            raise ValueError("There is no image to learn from.")
+            raise ValueError("There is no image, or all have the weight 0.")
         finite = np.concatenate(finite)
         if not finite.all():
             raise NonFiniteError(

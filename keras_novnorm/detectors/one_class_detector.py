@@ -3,13 +3,13 @@
 from keras import ops
 
 from keras_novnorm.detectors.argument_checks import check_numbers
-from keras_novnorm.detectors.calibrated_detector import CalibratedDetector
+from keras_novnorm.detectors.preset_detector import PresetDetector
 from keras_novnorm.keras_settings import under_keras_settings
 from keras_novnorm.layers.anomaly_map import AnomalyMap
 from keras_novnorm.scoring.full_precision import full_precision
 
 
-class OneClassDetector(CalibratedDetector):
+class OneClassDetector(PresetDetector):
     """Learns what is normal from normal images alone, and scores every image.
 
     A method is a subclass. It writes how it learns (see the families:
@@ -35,12 +35,6 @@ class OneClassDetector(CalibratedDetector):
         Dictionary of tensors `[B]` under `output_names`.
     """
 
-    METHOD = None
-    """The method's name, as `list_detectors` gives it."""
-
-    PRESETS = {}
-    """From names to dictionaries of `description`, `image_shape` and arguments."""
-
     MINIMUMS = {}
     """From `SIGNS` to the least value of each in a training that works."""
 
@@ -50,7 +44,7 @@ class OneClassDetector(CalibratedDetector):
     can_reconstruct = False
     """Whether a method has `reconstruct(images)`, of the images' shape."""
 
-    ARGUMENTS = (*CalibratedDetector.ARGUMENTS, "map_sigma")
+    ARGUMENTS = (*PresetDetector.ARGUMENTS, "map_sigma")
 
     def __init__(
         self, image_shape, calibration_capacity=8192, map_sigma=None, **kwargs
@@ -60,53 +54,6 @@ class OneClassDetector(CalibratedDetector):
         self.map_sigma = map_sigma
         sigma = max(self.image_shape[:2]) / 28 if map_sigma is None else map_sigma
         self.map_error = AnomalyMap(sigma, name="map_error")
-
-    @classmethod
-    def from_preset(cls, preset, image_shape=None, **overrides):
-        """A new detector, that has learned nothing, with a preset's arguments.
-
-        Args:
-            preset: a name; `presets()` lists them.
-            image_shape: `(height, width, channels)` in the place of the preset's.
-            **overrides: constructor arguments in the place of the preset's; `recipe`
-                is merged, key by key.
-
-        Returns:
-            A detector of this class.
-
-        Raises:
-            ValueError: if there is no preset of that name.
-        """
-        if preset not in cls.PRESETS:
-            raise ValueError(
-                f"`preset` must be one of {sorted(cls.PRESETS)}. Got: {preset!r}"
-            )
-        return cls(**cls.preset_arguments(preset, image_shape, overrides))
-
-    @classmethod
-    def preset_arguments(cls, preset, image_shape, overrides):
-        """Constructor arguments of a preset; a method with networks makes them here.
-
-        Args:
-            preset: a name of `PRESETS`.
-            image_shape: `(height, width, channels)`, or `None`: the preset's.
-            overrides: dictionary of arguments in the place of the preset's.
-
-        Returns:
-            Dictionary.
-        """
-        arguments = {**cls.PRESETS[preset], **overrides, "preset": preset}
-        del arguments["description"]
-        recipe = cls.PRESETS[preset].get("recipe", {})
-        arguments["recipe"] = {**recipe, **(overrides.get("recipe") or {})}
-        if image_shape is not None:
-            arguments["image_shape"] = image_shape
-        return arguments
-
-    @classmethod
-    def presets(cls):
-        """Names of the presets, each with one line of description."""
-        return {name: preset["description"] for name, preset in cls.PRESETS.items()}
 
     @property
     def part_names(self):
@@ -125,6 +72,20 @@ class OneClassDetector(CalibratedDetector):
             float32 `[B]` each.
         """
         raise NotImplementedError(f"{type(self).__name__} has no `score_parts`.")
+
+    def trained_parts(self, images):
+        """As `score_parts`, of images that were learned from, as if they were new.
+
+        What a method keeps of an image makes that image ordinary to it: one that keeps
+        much looks away from it here, so that strangers among the normals stand out.
+
+        Args:
+            images: float32 `[B, H, W, C]` in [0, 1].
+
+        Returns:
+            As `score_parts`, and the same unless a method knows better.
+        """
+        return self.score_parts(images)
 
     def pixel_map(self, images):
         """Where each image is novel, not smoothed; a method's own if `has_map`.
@@ -176,10 +137,19 @@ class OneClassDetector(CalibratedDetector):
     @under_keras_settings
     def call(self, images, training=False):
         """Score images; batch statistics play no part, in training neither."""
-        images, finite = self.finite_images(images)
-        with full_precision(*self.layers):
-            score, parts = self.score_parts(images)
-        return self._outputs(score, parts, finite)
+        return self._outputs_of(self.score_parts, images)
+
+    @under_keras_settings
+    def score_trained(self, images):
+        """Score images that were learned from, each as if it were new.
+
+        Args:
+            images: `[B, H, W, C]`, uint8 or float in [0, 1].
+
+        Returns:
+            As `call`; see `trained_parts`.
+        """
+        return self._outputs_of(self.trained_parts, images)
 
     @under_keras_settings
     def score_and_map(self, images):
@@ -220,6 +190,12 @@ class OneClassDetector(CalibratedDetector):
         with full_precision(*self.layers):
             values = self.pixel_map(images)
         return nan_unless(finite, self.map_error.smooth(values))
+
+    def _outputs_of(self, parts_of, images):
+        images, finite = self.finite_images(images)
+        with full_precision(*self.layers):
+            score, parts = parts_of(images)
+        return self._outputs(score, parts, finite)
 
     def _check_map(self):
         if not self.has_map:

@@ -5,8 +5,12 @@ import numpy as np
 from keras import ops
 
 from keras_novnorm.detectors.estimated_detector import EstimatedDetector
+from keras_novnorm.detectors.one_class_detector import nan_unless
+from keras_novnorm.keras_settings import under_keras_settings
+from keras_novnorm.layers.own_share import OwnShare
 from keras_novnorm.layers.statistic import add_statistic
 from keras_novnorm.terms.principal_components import (
+    error_of_another,
     left_out_errors,
     principal_components,
 )
@@ -22,7 +26,8 @@ class PCADetector(EstimatedDetector):
 
     Args:
         image_shape: `(height, width, channels)`.
-        components: how many components; fewer where there are fewer images.
+        components: how many components; fewer where there are fewer images, and at
+            most half as many as pixels: an error has to be left.
         **kwargs: passed to `OneClassDetector`.
 
     Raises:
@@ -51,6 +56,7 @@ class PCADetector(EstimatedDetector):
             raise ValueError(f"`components` must be 1 or more. Received: {components}")
         super().__init__(image_shape, **kwargs)
         self.components = components
+        self.own_share = OwnShare(components, name="own_share")
         self.build((None, *self.image_shape))
 
     def build(self, input_shape):
@@ -60,6 +66,7 @@ class PCADetector(EstimatedDetector):
             self.mean = add_statistic(self, "mean", (pixels,), "zeros")
             shape = (pixels, self.components)
             self.basis = add_statistic(self, "basis", shape, "zeros")
+            self.own_share.build()
         super().build(input_shape)
 
     def fit_normals(self, batches):
@@ -70,13 +77,22 @@ class PCADetector(EstimatedDetector):
         padded = np.zeros(self.basis.shape, "float32")
         padded[:, : basis.shape[1]] = basis
         self.basis.assign(padded)
+        self.own_share.fit((flat - mean) @ basis)
         errors, _ = left_out_errors(flat, self.components)
-        return None if errors is None else {self.MEASURES[0]: errors}
+        if errors is None:
+            errors = np.array([error_of_another(flat[0])])
+        return {self.MEASURES[0]: errors}
 
     def measure(self, images):
         """Mean squared error of each image."""
-        error = ops.mean(ops.square(self._error(images)), axis=-1)
-        return {self.MEASURES[0]: error}
+        error, _ = self._error(images)
+        return {self.MEASURES[0]: ops.mean(ops.square(error), axis=-1)}
+
+    def measure_trained(self, images):
+        """The error with what an image alone brought to the components."""
+        error, places = self._error(images)
+        own = self.own_share(places) / self.mean.shape[0]
+        return {self.MEASURES[0]: ops.mean(ops.square(error), axis=-1) + own}
 
     def rounding(self, images, values):
         """Of a difference of the image and what it is rebuilt as."""
@@ -87,20 +103,31 @@ class PCADetector(EstimatedDetector):
 
     def pixel_map(self, images):
         """Squared error of each pixel, the mean over its channels."""
-        error = ops.reshape(self._error(images), (-1, *self.image_shape))
+        error = ops.reshape(self._error(images)[0], (-1, *self.image_shape))
         return ops.mean(ops.square(error), axis=-1)
 
+    @under_keras_settings
     def reconstruct(self, images):
-        """What the components make of each image: float32 `[B, H, W, C]`."""
-        images, _ = self.finite_images(images)
-        error = ops.reshape(self._error(images), (-1, *self.image_shape))
-        return images - error
+        """What the components make of each image.
+
+        Args:
+            images: `[B, H, W, C]`, uint8 or float in [0, 1].
+
+        Returns:
+            Float32 tensor `[B, H, W, C]`; NaN of an image with NaN or infinite values.
+        """
+        images, finite = self.finite_images(images)
+        error = ops.reshape(self._error(images)[0], (-1, *self.image_shape))
+        return nan_unless(finite, images - error)
 
     def describe(self):
-        """Components, and statistics of the error."""
-        return {**super().describe(), "facts": {"components": self.components}}
+        """Components, how many of them are used, and statistics of the error."""
+        used = int(np.any(self.basis.numpy(), axis=0).sum())
+        facts = {"components": self.components, "used components": used}
+        return {**super().describe(), "facts": facts}
 
     def _error(self, images):
+        """What is not rebuilt, float32 `[B, P]`, and places on the components."""
         centred = ops.reshape(images, (-1, self.mean.shape[0])) - self.mean
         places = ops.matmul(centred, self.basis)
-        return centred - ops.matmul(places, ops.transpose(self.basis))
+        return centred - ops.matmul(places, ops.transpose(self.basis)), places

@@ -79,7 +79,7 @@ def detector_class(name):
         Subclass of `OneClassDetector`.
 
     Raises:
-        ValueError: if there is none of that name.
+        ValueError: if there is none of that name, or what is imported is no method.
     """
     if name in _ADDED:
         return _ADDED[name]
@@ -88,11 +88,10 @@ def detector_class(name):
             f"There is no method {name!r}. There are: {', '.join(_names())}; one of "
             "your own is given as module:Class."
         )
-    module, class_name = _CLASSES.get(name) or name.split(":", 1)
-    try:
+    if name in _CLASSES:
+        module, class_name = _CLASSES[name]
         return getattr(importlib.import_module(module), class_name)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"Method {name!r} cannot be imported: {error}.") from error
+    return _own_class(name)
 
 
 def presets(method=None):
@@ -178,3 +177,40 @@ def from_preset(preset, image_shape=None, method=None, **overrides):
 
 def _names():
     return (*_CLASSES, *_ADDED)
+
+
+def _own_class(name):
+    module, _, class_name = name.partition(":")
+    if not class_name or not all(part.isidentifier() for part in module.split(".")):
+        raise ValueError(
+            f"Method {name!r} is no module:Class, such as my_package.my_module:MyClass."
+        )
+    try:
+        found = getattr(importlib.import_module(module), class_name)
+    # Whatever a module of somebody's own may raise; a script may end the process.
+    except (Exception, SystemExit) as error:
+        raise ValueError(
+            f"Method {name!r} cannot be imported: {type(error).__name__}: {error}."
+        ) from error
+    if lacking := _lacking(found):
+        raise ValueError(
+            f"Method {name!r} is no detector: {lacking}. Needed is a subclass of "
+            "OneClassDetector with METHOD and PRESETS, under @register_detector."
+        )
+    return found
+
+
+def _lacking(found):
+    """What keeps something from being a method, or None."""
+    from keras_novnorm.detectors.one_class_detector import OneClassDetector
+
+    if not isinstance(found, type):
+        return f"it is a {type(found).__name__}, not a class"
+    if not issubclass(found, OneClassDetector):
+        return f"{found.__name__} is no subclass of OneClassDetector"
+    if not found.METHOD or not found.PRESETS:
+        return f"{found.__name__} has no {'PRESETS' if found.METHOD else 'METHOD'}"
+    known = found.METHOD in (*_CLASSES, *_ADDED) and detector_class(found.METHOD)
+    if known is not found:
+        return f"{found.__name__} is not registered"
+    return None

@@ -74,29 +74,22 @@ class Memory(keras.layers.Layer):
         return {**super().get_config(), "capacity": self.capacity, "size": self.size}
 
 
-def left_out_squares(vectors, folds, memory, memory_folds, count=1):
-    """Squared distances to the nearest of what is not of a vector's own fold.
+def nearest_squares(vectors, memory, count=1):
+    """Squared distances to the nearest vectors.
 
     Args:
-        vectors: float array `[N, D]`.
-        folds: int array `[N]`.
+        vectors: float array `[..., D]`.
         memory: float array `[M, D]`.
-        memory_folds: int array `[M]`.
         count: how many neighbours; the mean over them is returned.
 
     Returns:
-        Float64 array `[N]`; NaN where there is nothing of another fold.
+        Float64 array `[N]`, one for each vector; NaN where there is no memory.
     """
     from sklearn.neighbors import NearestNeighbors
 
-    found = np.full(len(vectors), np.nan)
-    for fold in np.unique(folds):
-        others = memory[memory_folds != fold]
-        if not len(others):
-            continue
-        search = NearestNeighbors(
-            n_neighbors=min(count, len(others)), algorithm="brute"
-        ).fit(others)
-        distances, _ = search.kneighbors(vectors[folds == fold])
-        found[folds == fold] = np.square(distances).mean(axis=1)
-    return found
+    vectors = vectors.reshape(-1, vectors.shape[-1])
+    if not len(memory):
+        return np.full(len(vectors), np.nan)
+    search = NearestNeighbors(n_neighbors=min(count, len(memory)), algorithm="brute")
+    distances, _ = search.fit(memory).kneighbors(vectors)
+    return np.square(distances).mean(axis=1)

@@ -6,11 +6,11 @@ from keras import ops
 
 from keras_novnorm.features.coreset import greedy_coreset
 from keras_novnorm.features.gauge import Gauge
-from keras_novnorm.features.memory import Memory, left_out_squares
+from keras_novnorm.features.memory import Memory, nearest_squares
 from keras_novnorm.features.moments import Moments
 from keras_novnorm.features.patches import patches
 from keras_novnorm.features.reservoir import Reservoir
-from keras_novnorm.features.whitening import Whitening
+from keras_novnorm.features.whitening import Whitening, white_without
 from keras_novnorm.keras_settings import EPSILON
 from keras_novnorm.layers.statistic import add_statistic
 from keras_novnorm.terms.rounding import RESOLUTION, difference_rounding
@@ -106,19 +106,19 @@ class PatchMemory(Gauge):
         white = self.whitening(rows).numpy()
         kept = greedy_coreset(white, self.memory.capacity)
         self.memory.keep(white[kept])
-        collector.kept, collector.kept_folds = white[kept], folds[kept]
+        collector.kept, collector.kept_folds = rows[kept], folds[kept]
 
     def left_out(self, collector, inputs, folds):
         """By the patches of the other folds; settles the scale of each place."""
-        number = int(np.prod(inputs.shape[1:3]))
-        white = np.concatenate([self.whitening(one).numpy() for one in inputs])
-        squares = left_out_squares(
-            white.reshape(-1, self.whitening.size),
-            np.repeat(folds, number),
-            collector.kept,
-            collector.kept_folds,
-        )
-        distances = np.sqrt(squares).reshape(len(inputs), number)
+        distances = np.zeros((len(inputs), int(np.prod(inputs.shape[1:3]))))
+        for fold in np.unique(folds):
+            # Of the others, too: few patches look closer than they are where they
+            # have shaped what is measured with.
+            white = white_without(collector.moments, fold)
+            others = white(collector.kept[collector.kept_folds != fold])
+            chosen = np.flatnonzero(folds == fold)
+            found = nearest_squares(white(inputs[chosen]), others)
+            distances[chosen] = np.sqrt(found).reshape(len(chosen), -1)
         # Of few pictures the mean of a place says little: that of all has a share.
         mean = max(distances.mean(), EPSILON)
         total = distances.sum(axis=0) + PRIOR_PICTURES * mean

@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_novnorm.features.gauge import Gauge
-from keras_novnorm.features.memory import Memory, left_out_squares
+from keras_novnorm.features.memory import Memory, nearest_squares
 from keras_novnorm.features.patches import pooled
 from keras_novnorm.features.reservoir import Reservoir
 from keras_novnorm.keras_settings import EPSILON
@@ -69,5 +69,9 @@ class PooledMemory(Gauge):
     def left_out(self, collector, inputs, folds):
         """By the pictures of the other folds."""
         vectors, kept_folds = collector.rows()
-        squares = left_out_squares(inputs, folds, vectors, kept_folds, self.neighbours)
-        return {self.measures[0]: 0.5 * np.asarray(squares)}
+        squares = np.zeros(len(inputs))
+        for fold in np.unique(folds):
+            others = vectors[kept_folds != fold]
+            chosen = folds == fold
+            squares[chosen] = nearest_squares(inputs[chosen], others, self.neighbours)
+        return {self.measures[0]: 0.5 * squares}

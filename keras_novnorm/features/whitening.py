@@ -80,23 +80,16 @@ class Whitening(keras.layers.Layer):
         return {**super().get_config(), "size": self.size}
 
 
-def left_out_lengths(moments, vectors, folds):
-    """Squared whitened lengths, of each fold by the moments of the others.
+def white_without(moments, fold):
+    """Whitening by all folds but one.
 
     Args:
         moments: `Moments`.
-        vectors: float array `[N, ..., D]`.
-        folds: int array `[N]`.
+        fold: the fold that is left out.
 
     Returns:
-        Float64 array `[N, ...]`.
+        Function of a float array `[..., D]` to a whitened one.
     """
-    import numpy as np
-
-    lengths = np.zeros(vectors.shape[:-1])
-    for fold in np.unique(folds):
-        mean, covariance = moments.estimate(without=fold)
-        matrix = whitening_matrix(mean, covariance, RESOLUTION)
-        chosen = (vectors[folds == fold] - mean) @ matrix
-        lengths[folds == fold] = np.square(chosen).sum(axis=-1)
-    return lengths
+    mean, covariance = moments.estimate(without=fold)
+    matrix = whitening_matrix(mean, covariance, RESOLUTION)
+    return lambda vectors: (vectors - mean) @ matrix

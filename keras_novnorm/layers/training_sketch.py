@@ -59,6 +59,10 @@ class TrainingSketch(OptionalState):
         mixed = ops.bitwise_xor(total, ops.right_shift(total, 31))
         return ops.cast(ops.bitwise_and(mixed, _EMPTY - 1), "float32")
 
+    def clear(self):
+        """Forget all pictures: of what is learned anew they are no part."""
+        self.lowest.assign(np.full(self.size, _EMPTY, "float32"))
+
     def update(self, hashes):
         """Take pictures in.
 

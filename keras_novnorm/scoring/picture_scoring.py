@@ -35,7 +35,9 @@ class PictureScore:
     hashes: typing.Any = None
 
 
-def score_pictures(detector, pictures, batch_size=32, with_maps=False):
+def score_pictures(
+    detector, pictures, batch_size=32, with_maps=False, were_learned=False
+):
     """Scores picture files one after the other, several at a time.
 
     A picture in tiles has the outputs of its most novel tile. Only a few pictures are
@@ -46,6 +48,8 @@ def score_pictures(detector, pictures, batch_size=32, with_maps=False):
         pictures: iterable of bytes, PNG or JPEG files as `transcode` gives them.
         batch_size: int, views scored together.
         with_maps: bool, whether anomaly maps are made, too.
+        were_learned: bool, whether the detector has learned from these pictures: each
+            is scored as if it were new then (see `score_trained`); its map is not.
 
     Yields:
         `PictureScore`, in the order of `pictures`.
@@ -53,7 +57,7 @@ def score_pictures(detector, pictures, batch_size=32, with_maps=False):
     Raises:
         tf.errors.InvalidArgumentError: a picture cannot be decoded.
     """
-    step = _step_of(detector, with_maps)
+    step = _step_of(detector, with_maps, were_learned)
     if detector.resize == "tiles":
         for image in _decoded(detector, pictures):
             yield _score_tiles(detector, step, image, batch_size)
@@ -120,14 +124,14 @@ def _score_normals(detector, pictures, batch_size):
     return np.array(scores), sample.values(), np.concatenate(hashes)
 
 
-def _step_of(detector, with_maps):
+def _step_of(detector, *kind):
     steps = _STEPS.setdefault(detector, {})
-    if with_maps not in steps:
-        steps[with_maps] = _make_step(detector, with_maps)
-    return steps[with_maps]
+    if kind not in steps:
+        steps[kind] = _make_step(detector, *kind)
+    return steps[kind]
 
 
-def _make_step(detector, with_maps):
+def _make_step(detector, with_maps, were_learned):
     known = weakref.ref(detector)
 
     @tf.function(
@@ -142,6 +146,8 @@ def _make_step(detector, with_maps):
             outputs, maps = known().score_and_map(images)
         else:
             outputs = known()(images, training=False)
+        if were_learned:
+            outputs = known().score_trained(images)
         return outputs, maps, hashes
 
     return step

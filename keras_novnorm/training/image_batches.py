@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_novnorm.training.sample_weights import weighted_images
+from keras_novnorm.training.sample_weights import array_batches, weighted_images
 
 
 def unpack_images(data):
@@ -171,12 +171,13 @@ def peek_batches(x, batch_size, limit=8, sample_weight=None):
     return [batch for batch in images if len(batch)], x
 
 
-def iterate_batches(x, batch_size):
+def iterate_batches(x, batch_size, sample_weight=None):
     """All batches of images, once, without images of weight 0.
 
     Args:
         x: what `as_batches` returned.
         batch_size: how many images of an array make a batch.
+        sample_weight: array `[N]` of weights beside an array.
 
     Yields:
         Arrays or tensors `[B, H, W, C]`.
@@ -184,9 +185,7 @@ def iterate_batches(x, batch_size):
     if isinstance(x, keras.utils.PyDataset):
         batches = (x[index] for index in range(x.num_batches))
     elif hasattr(x, "shape"):
-        batches = (
-            x[start : start + batch_size] for start in range(0, len(x), batch_size)
-        )
+        batches = array_batches(x, sample_weight, batch_size)
     else:
         batches = x
     for batch in batches:

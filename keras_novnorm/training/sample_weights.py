@@ -50,3 +50,49 @@ def weighted_images(images, sample_weight):
         return images
     stays = np.reshape(ops.convert_to_numpy(sample_weight), (-1,)) != 0
     return images if stays.all() else ops.convert_to_numpy(images)[stays]
+
+
+def check_weights(sample_weight, images):
+    """Refuse weights that are not one number for each image of an array.
+
+    Args:
+        sample_weight: what a user gave, or `None`.
+        images: data, as `as_batches` gives it.
+
+    Returns:
+        Float array `[N]`, or `None`.
+
+    Raises:
+        ValueError: if they do not fit.
+    """
+    if sample_weight is None:
+        return None
+    if not hasattr(images, "shape"):
+        raise ValueError(
+            "`sample_weight` is for images in an array. Received them as a "
+            f"{type(images).__name__}: let it give (images, labels, weights)."
+        )
+    weights = np.asarray(sample_weight, "float32")
+    if weights.size != len(images) or weights.shape[:1] != (len(images),):
+        raise ValueError(
+            f"`sample_weight` must be one number for each of {len(images)} images. "
+            f"Received the shape {weights.shape}."
+        )
+    return weights.reshape(-1)
+
+
+def array_batches(images, sample_weight, batch_size):
+    """Cut an array, and weights beside it.
+
+    Args:
+        images: array `[N, ...]`.
+        sample_weight: array `[N]` or `None`.
+        batch_size: how many images make a batch.
+
+    Yields:
+        Tuples `(images, None, sample_weight)`.
+    """
+    for start in range(0, len(images), batch_size):
+        part = slice(start, start + batch_size)
+        weights = None if sample_weight is None else sample_weight[part]
+        yield images[part], None, weights

@@ -5,6 +5,7 @@ import warnings
 import keras
 
 from keras_novnorm.callbacks.collapse_monitor import CollapseMonitor, CollapseWarning
+from keras_novnorm.detectors.estimate import FewNormalsWarning
 
 _SEED_STEP = 10_007
 
@@ -92,8 +93,10 @@ class WholeTraining:
         detector = self.detector
         if detector.IS_ESTIMATED:
             shown = self._callbacks(1)
-            found = detector.fit(normals.once(), callbacks=shown, verbose=0)
-            return found.history, []
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", FewNormalsWarning)
+                found = detector.fit(normals.once(), callbacks=shown, verbose=0)
+            return found.history, _said(caught, FewNormalsWarning)
         last = self._epochs or detector.recipe["epochs"]
         monitor = CollapseMonitor()
         monitor.set_model(detector)
@@ -124,8 +127,7 @@ class WholeTraining:
                     callbacks=[monitor, checkpoint, *self._callbacks(last)],
                     verbose=0,
                 )
-        said = [str(w.message) for w in caught if w.category is CollapseWarning]
-        return checkpoint.history, said
+        return checkpoint.history, _said(caught, CollapseWarning)
 
     def _has_ended(self, checkpoint, look_back, start, last):
         # How many steps an epoch had is known from the optimizer, once put back.
@@ -135,3 +137,7 @@ class WholeTraining:
             checkpoint.restore(self.detector)
             optimizer.learning_rate = rate  # its steps start from there
         return look_back(checkpoint.history) or start == last
+
+
+def _said(caught, category):
+    return [str(one.message) for one in caught if one.category is category]

@@ -1,9 +1,11 @@
 """The report's pictures are found by the names that the tables hold."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from keras_novnorm.datasets.image_examples import ImageExample
+from keras_novnorm.detectors import registry
 from pipeline.components.evaluate.score_table import read_scores
 from pipeline.components.report.look_back import look_back
 from pipeline.components.report.picture_lookup import PictureLookup
@@ -60,3 +62,19 @@ def test_the_training_pictures_that_rank_first_are_looked_for(
     assert scores == sorted(scores, reverse=True)
     few, _ = look_back(trained, files, 5)
     assert {one["path"] for one in few} == {f"0-{place}.png" for place in range(5)}
+
+
+@pytest.mark.parametrize("method", ["pca", "nearest_neighbours"])
+def test_a_stranger_among_the_normals_is_shown_first(method, digits, tmp_path):
+    images = np.concatenate([digits["train"][:95], digits["test_novel"][:1]])
+    file = StoragePath(tmp_path / "normals.tfrecord")
+    with tf.io.TFRecordWriter(str(file)) as writer:
+        for number, image in enumerate(images):
+            content = tf.io.encode_png(image).numpy()
+            name = "z.png" if number == 95 else f"a{number}.png"
+            writer.write(ImageExample(content, 0, "8", name, "00").serialize())
+    detector = registry.from_preset(method, image_shape=(8, 8, 1))
+    detector.fit(images, verbose=0)
+    shown, _ = look_back(detector, [file], 1000)
+    assert shown[0]["path"] == "z.png"
+    assert shown[0]["score"] > shown[1]["score"]

@@ -4,6 +4,7 @@ from keras_novnorm import terms as terms_module
 from keras_novnorm.backbones.defect_segmenter import DefectSegmenter
 from keras_novnorm.backbones.lenet_autoencoder import LeNetDecoder, LeNetEncoder
 from keras_novnorm.backbones.transformation_encoder import TransformationEncoder
+from keras_novnorm.detectors.argument_checks import check_sides
 from keras_novnorm.detectors.novelty.presets import NETWORK, PRESETS
 from keras_novnorm.terms.defect_evidence import DefectEvidence
 from keras_novnorm.terms.novelty_score import NoveltyScore
@@ -36,12 +37,7 @@ def build_preset(name, image_shape=None, overrides=None):
     if unknown:
         raise ValueError(f"`network` takes {sorted(NETWORK)}. Got also: {unknown}")
     preset = {**NETWORK, **PRESETS[name], **network}
-    shape = tuple(image_shape or preset["image_shape"])
-    if len(shape) != 3:
-        raise ValueError(
-            "`image_shape` must be (height, width, channels), channels 1 for grey. "
-            f"Received: {shape}"
-        )
+    shape = check_sides(image_shape or preset["image_shape"])
     terms = [
         _build_term(term, preset, shape, overrides.get("dtype"))
         for term in overrides.pop("terms", preset["terms"])

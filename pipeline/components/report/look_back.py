@@ -12,7 +12,7 @@ from pipeline.transforms.readable import readable
 
 
 def look_back(detector, files, most):
-    """Scores what a detector was trained on.
+    """Scores what a detector was trained on, each picture as if it were new.
 
     Args:
         detector: `OneClassDetector`.
@@ -33,7 +33,8 @@ def look_back(detector, files, most):
             ]
         paths += [readable(example.path) for example in examples]
         pictures = (example.image_bytes for example in examples)
-        scores += [one.outputs["score"] for one in score_pictures(detector, pictures)]
+        scored = score_pictures(detector, pictures, were_learned=True)
+        scores += [one.outputs["score"] for one in scored]
     shown = most_novel(paths, scores)
     found = find_training_outliers(paths, scores)
     if found is None:

@@ -5,7 +5,7 @@ import pytest
 
 from keras_novnorm import list_detectors, load_detector
 from keras_novnorm.detectors import registry
-from tests import detector_contract
+from tests import detector_contract, learning_contract
 from tests.contracts import run_in_fresh_process
 
 METHODS = list(list_detectors())
@@ -52,6 +52,11 @@ def test_odd_normals(name, digits):
     detector_contract.assert_odd_normals(name, digits)
 
 
+@pytest.mark.parametrize("name", EACH)
+def test_learning(name, digits):
+    learning_contract.assert_learning(name, digits)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", METHODS)
 def test_precision_and_compilers_change_nothing(name, digits):
@@ -84,6 +89,59 @@ def test_a_method_and_a_preset_have_to_agree():
         registry.choose(None, "nowhere:X")
     with pytest.raises(ValueError, match="no preset 'none'. There are: .*image128"):
         registry.choose("none")
+
+
+OWN = """
+from keras_novnorm import OneClassDetector, register_detector
+from keras_novnorm.detectors.pca import PCADetector
+
+class NoPresets(OneClassDetector):
+    METHOD = "no_presets"
+
+class NotRegistered(PCADetector):
+    METHOD = "not_registered"
+    PRESETS = {"not_registered": PCADetector.PRESETS["pca"]}
+
+@register_detector
+class Sound(NotRegistered):
+    METHOD = "sound"
+    PRESETS = {"sound": PCADetector.PRESETS["pca"]}
+
+class Unnamed(Sound):
+    pass
+"""
+
+
+def test_what_is_imported_has_to_be_a_method(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "_ADDED", {})
+    (tmp_path / "own_methods.py").write_text(OWN)
+    (tmp_path / "raising.py").write_text("1 / 0")
+    (tmp_path / "ending.py").write_text("import sys; sys.exit('usage')")
+    sound = registry.detector_class("own_methods:Sound")
+    assert sound.METHOD == "sound" and registry.choose("sound") == "sound"
+    assert registry.choose(None, "own_methods:Sound") == "sound"
+    pca = registry.detector_class("keras_novnorm.detectors.pca:PCADetector")
+    assert pca is registry.detector_class("pca")
+    one_class = "keras_novnorm.detectors.one_class_detector:OneClassDetector"
+    for method, said in {
+        "os:path": "it is a module, not a class",
+        "os:getcwd": "not a class",
+        "pathlib:Path": "Path is no subclass",
+        one_class: "OneClassDetector has no METHOD",
+        "own_methods:NoPresets": "NoPresets has no PRESETS",
+        "own_methods:NotRegistered": "NotRegistered is not registered",
+        "own_methods:Unnamed": "Unnamed is not registered",
+        ".own_methods:Sound": "is no module:Class",
+        ":Sound": "is no module:Class",
+        "own_methods:": "is no module:Class",
+        "own_methods:None_": "cannot be imported: AttributeError",
+        "raising:Sound": "cannot be imported: ZeroDivisionError",
+        "ending:Sound": "cannot be imported: SystemExit: usage",
+    }.items():
+        with pytest.raises(ValueError, match=said) as caught:
+            registry.choose(None, method)
+        assert repr(method) in str(caught.value)
 
 
 def test_what_is_no_detector_is_refused(tmp_path):

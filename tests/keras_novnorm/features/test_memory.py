@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_novnorm.features.coreset import greedy_coreset
-from keras_novnorm.features.memory import Memory, left_out_squares
+from keras_novnorm.features.memory import Memory, nearest_squares
 from keras_novnorm.features.reservoir import Reservoir
 
 
@@ -35,11 +35,12 @@ def test_a_vector_is_at_no_distance_from_itself_however_long():
     np.testing.assert_array_equal(memory(kept)[0], 0.0)
 
 
-def test_left_out_is_the_distance_to_other_folds():
-    vectors, folds = np.array([[0.0], [1.0], [5.0]]), np.array([0, 0, 1])
-    found = left_out_squares(vectors, folds, vectors, folds)
-    np.testing.assert_allclose(found, [25.0, 16.0, 16.0])
-    assert np.isnan(left_out_squares(vectors, folds * 0, vectors, folds * 0)).all()
+def test_nearest_squares_are_means_over_neighbours():
+    memory = np.array([[0.0], [1.0], [5.0]])
+    asked = np.array([[[0.0], [4.0]]])
+    np.testing.assert_allclose(nearest_squares(asked, memory), [0.0, 1.0])
+    np.testing.assert_allclose(nearest_squares(asked, memory, 2), [0.5, 5.0])
+    assert np.isnan(nearest_squares(asked, memory[:0])).all()
 
 
 def test_a_coreset_leaves_nothing_far():
