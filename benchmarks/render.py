@@ -37,13 +37,7 @@ def main(argv=None):
     figures = arguments.output / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     page = arguments.output / "results.md"
-    industrial = "\n\n".join(
-        [
-            industrial_section(read_industrial(arguments.results)),
-            outside_features.section(arguments.results),
-        ]
-    ).strip()
-    page.write_text(render_page(results, figures, industrial), encoding="utf-8")
+    page.write_text(render_page(results, figures, more_sections(arguments.results)), encoding="utf-8")
     if arguments.output == DOCS:
         readme = DOCS.parent / "README.md"
         text = readme.read_text(encoding="utf-8")
@@ -51,13 +45,26 @@ def main(argv=None):
     print(f"{page}: {len(results)} trainings")
 
 
-def render_page(results, figures, industrial=""):
+def more_sections(root=RESULTS):
+    """What stands beside the paper's tables: industrial pictures, outside features.
+
+    Args:
+        root: folder of all results.
+
+    Returns:
+        Text.
+    """
+    parts = industrial_section(read_industrial(root)), outside_features.section(root)
+    return "\n\n".join(part for part in parts if part)
+
+
+def render_page(results, figures, more=""):
     """The page as Markdown; draws the figures beside it.
 
     Args:
         results: list of dictionaries, from `read_results`.
         figures: folder for the figures, a `pathlib.Path`.
-        industrial: the section on industrial pictures, text.
+        more: further sections, text.
 
     Returns:
         Text.
@@ -68,7 +75,7 @@ def render_page(results, figures, industrial=""):
         parts += _main_table(number, groups, figures)
     parts += _ablation(groups)
     parts += _several_normal(groups)
-    parts += [industrial, _missing(groups)]
+    parts += [more, _missing(groups)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

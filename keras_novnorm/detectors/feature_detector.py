@@ -173,15 +173,13 @@ class FeatureDetector(EstimatedDetector):
         return {name: found[name] for name in self.MEASURES}
 
     def _map(self, inputs):
-        maps = [
-            ops.image.resize(
-                gauge.places(own)[..., None],
-                self.image_shape[:2],
-                "bilinear",
-                data_format="channels_last",
-            )[..., 0]
-            for gauge, own in zip(self.gauges, inputs, strict=True)
-            if gauge.HAS_MAP
-        ]
-        # In units of normals: they can be added.
-        return sum(maps) / len(maps)
+        # Of the first that tells where: at the full size, which sees the edges.
+        gauge, own = next(
+            pair for pair in zip(self.gauges, inputs, strict=True) if pair[0].HAS_MAP
+        )
+        return ops.image.resize(
+            gauge.places(own)[..., None],
+            self.image_shape[:2],
+            "bilinear",
+            data_format="channels_last",
+        )[..., 0]

@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from benchmarks import tables
-from benchmarks.industrial.page import industrial_section, read_industrial
 from benchmarks.one_class_arrays import LabelledArrays, read_arrays, split_arrays
 from benchmarks.readme_block import readme_block
-from benchmarks.render import render_page
+from benchmarks.render import more_sections, render_page
 from benchmarks.results import Experiment, read_results, write_result
 from benchmarks.table_definitions import TABLES
 from benchmarks.variants import VARIANTS
@@ -186,7 +185,7 @@ def test_the_readme_and_the_page_say_what_the_result_files_say(tmp_path):
     root = pathlib.Path(__file__).parents[2]
     results = read_results()
     assert readme_block(results) in (root / "README.md").read_text("utf-8")
-    page = render_page(results, tmp_path, industrial_section(read_industrial()))
+    page = render_page(results, tmp_path, more_sections())
     assert page == (root / "docs" / "results.md").read_text("utf-8")
 
 
