@@ -37,7 +37,8 @@ def main(argv=None):
     figures = arguments.output / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     page = arguments.output / "results.md"
-    page.write_text(render_page(results, figures, more_sections(arguments.results)), encoding="utf-8")
+    text = render_page(results, figures, more_sections(arguments.results))
+    page.write_text(text, encoding="utf-8")
     if arguments.output == DOCS:
         readme = DOCS.parent / "README.md"
         text = readme.read_text(encoding="utf-8")

@@ -69,6 +69,19 @@ class FeatureDetector(EstimatedDetector):
         raise NotImplementedError(f"{type(self).__name__} has no `make_gauges`.")
 
     @staticmethod
+    def fine_stages(stages):
+        """Places of the last stage of the two resolutions before the coarsest.
+
+        Of strides 8 and 16, as in Roth et al. 2022, section 3.1: fine enough to see a
+        scratch, deep enough to know a part.
+        """
+        last = {}
+        for place, (height, width, _) in enumerate(stages):
+            last[height, width] = place
+        places = list(last.values())
+        return places[-3:-1] or places
+
+    @staticmethod
     def middle_stages(stages):
         """Places of the two stages before the last, which tell more than parts of
         ImageNet's classes and less than edges (Roth et al. 2022, section 3.1)."""

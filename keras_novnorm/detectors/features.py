@@ -57,12 +57,15 @@ class FeaturesDetector(FeatureDetector):
         super().__init__(image_shape, backbone, **kwargs)
 
     def make_gauges(self, stages):
-        """For each scale the last stage but one, pooled, and its patches."""
+        """For each scale the last stage but one, pooled, and patches."""
         number, gauges = len(stages) // len(self.SCALES), []
         for scale, prefix in enumerate(PREFIXES):
-            own = self.middle_stages(stages[:number])
-            places = [scale * number + place for place in own]
-            last = places[-1]
+            own = stages[scale * number : (scale + 1) * number]
+            # At full size what is small, at half of it what is large.
+            middle = self.middle_stages(own)
+            chosen = middle if scale else self.fine_stages(own)
+            places = [scale * number + place for place in chosen]
+            last = scale * number + middle[-1]
             gauges += [
                 PooledGaussian(
                     last,

@@ -51,8 +51,8 @@ class PatchGaussianDetector(FeatureDetector):
         super().__init__(image_shape, backbone, **kwargs)
 
     def make_gauges(self, stages):
-        """Patches of the two stages before the last."""
-        places = self.middle_stages(stages)
+        """Patches of the two resolutions before the coarsest."""
+        places = self.fine_stages(stages)
         return [
             PatchGaussian(
                 places,

@@ -40,8 +40,8 @@ class PatchNeighboursDetector(FeatureDetector):
         super().__init__(image_shape, backbone, **kwargs)
 
     def make_gauges(self, stages):
-        """Patches of the two stages before the last."""
-        places = self.middle_stages(stages)
+        """Patches of the two resolutions before the coarsest."""
+        places = self.fine_stages(stages)
         return [
             PatchMemory(
                 places,
