@@ -1,6 +1,7 @@
 """The `novnorm` command."""
 
 import argparse
+import importlib
 import os
 import sys
 
@@ -51,6 +52,9 @@ def run(arguments):
     try:
         if arguments.needs_keras:
             import_tensorflow_quietly()
+            # The whole, at a point where nothing else is half imported: parts of it
+            # have come without its `__init__` (see `novnorm.command`).
+            importlib.import_module("keras_novnorm")
         return arguments.run(arguments)
     except KeyboardInterrupt:
         print(f"\nnovnorm: stopped.{arguments.after_stop}", file=sys.stderr)

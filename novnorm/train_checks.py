@@ -23,13 +23,8 @@ def check_options(arguments):
             raise NotUnderstoodError(f"--{name} must be {least} or more, not {value}.")
     if arguments.image_size and min(arguments.image_size) < 1:
         raise NotUnderstoodError(f"--image-size has no {min(arguments.image_size)}.")
-    if arguments.method or arguments.preset:
-        from keras_novnorm.detectors import registry
-
-        try:
-            registry.choose(arguments.preset, arguments.method)
-        except ValueError as error:
-            raise NotUnderstoodError(str(error)) from error
+    if arguments.method or arguments.preset or arguments.backbone:
+        _check_method(arguments)
     if arguments.shares:
         try:
             Shares.of(arguments.shares)
@@ -52,6 +47,23 @@ def check_options(arguments):
         raise NotUnderstoodError(
             f"--target-fpr is a rate of false alarms between 0 and 1, not {target:g}."
         )
+
+
+def _check_method(arguments):
+    from keras_novnorm.backbones.feature_network import check_backbone
+    from keras_novnorm.detectors import registry
+    from keras_novnorm.detectors.feature_detector import BACKBONE
+    from novnorm.preset_choice import has_backbone
+
+    backbone = arguments.backbone
+    try:
+        preset = registry.choose(arguments.preset, arguments.method)
+        if preset and has_backbone(preset, arguments.method):
+            backbone = backbone or BACKBONE
+        if backbone:
+            check_backbone(backbone)
+    except ValueError as error:
+        raise NotUnderstoodError(str(error)) from error
 
 
 def check_out(out, source):

