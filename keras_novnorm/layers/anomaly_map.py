@@ -6,23 +6,6 @@ import keras
 from keras import ops
 
 
-def gaussian_kernel(sigma):
-    """Normalised weights of a one-dimensional Gaussian, cut at three deviations.
-
-    Args:
-        sigma: standard deviation in pixels.
-
-    Returns:
-        List of odd length of floats that add up to 1.
-    """
-    radius = math.ceil(3 * sigma)
-    weights = [
-        math.exp(-0.5 * (offset / sigma) ** 2) for offset in range(-radius, radius + 1)
-    ]
-    total = sum(weights)
-    return [weight / total for weight in weights]
-
-
 @keras.saving.register_keras_serializable(package="keras_novnorm")
 class AnomalyMap(keras.layers.Layer):
     """Per-pixel squared error, smoothed, at the image's size.
@@ -63,21 +46,24 @@ class AnomalyMap(keras.layers.Layer):
         Returns:
             Float32 tensor `[B, H, W]`.
         """
-        values = ops.expand_dims(ops.cast(values, "float32"), -1)
-        if self.sigma:
-            values = self._smooth(values) / self._smooth(ops.ones_like(values[:1]))
-        return ops.squeeze(values, axis=-1)
+        values = ops.cast(values, "float32")
+        if not self.sigma:
+            return values
+        # Products with a matrix for each side, not convolutions: of a kernel of some
+        # ninety pixels oneDNN makes gigabytes of scratch memory, and the process ends.
+        height, width = (ops.shape(values)[axis] for axis in (1, 2))
+        values = ops.matmul(self._weights(height), values)
+        return ops.matmul(values, ops.transpose(self._weights(width)))
 
-    def _smooth(self, x):
-        kernel = ops.convert_to_tensor(gaussian_kernel(self.sigma), "float32")
-        for shape in ((-1, 1, 1, 1), (1, -1, 1, 1)):  # a Gaussian is separable
-            x = ops.conv(
-                x,
-                ops.reshape(kernel, shape),
-                padding="same",
-                data_format="channels_last",
-            )
-        return x
+    def _weights(self, size):
+        """Weights of all pixels of a side for each of them, rows that add up to 1."""
+        places = ops.cast(ops.arange(size), "float32")
+        offsets = ops.abs(places[:, None] - places[None, :])
+        weights = ops.exp(-0.5 * ops.square(offsets / self.sigma))
+        # Cut at three deviations, and renormalised over what lies inside.
+        inside = ops.cast(offsets <= math.ceil(3 * self.sigma), "float32")
+        weights = weights * inside
+        return weights / ops.sum(weights, axis=1, keepdims=True)
 
     def compute_output_shape(self, images_shape, reconstructions_shape=None):
         """`[B, H, W]`."""
