@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 
 from benchmarks.industrial.variants import DESCRIPTIONS
+from benchmarks.made_parts.__main__ import SETS
 from benchmarks.results import RESULTS
 
 _METRICS = (
@@ -60,6 +61,7 @@ def _section(dataset, variants):
         "last sixth. Methods that are not trained hang on no chance: one seed.",
         "",
         "```",
+        *([f"python -m benchmarks.made_parts OUT --set {dataset}"] * (dataset in SETS)),
         "python -m benchmarks.industrial --data folder:DIR",
         "```",
         "",
